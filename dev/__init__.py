@@ -1,0 +1,1 @@
+"""Embedded PostgreSQL and Redis, and the supervisor behind `make run`."""

@@ -1,0 +1,1 @@
+"""The schema: migrations, queries, and the runner that applies them."""

@@ -1,0 +1,1 @@
+"""People with trades who work behind the scenes: recorder, sweeper, janitor."""
