@@ -1,0 +1,137 @@
+"""Bodies of /api/v1: what is sent, what is answered. Errors are one shape, Problem."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from core.protocol.codes import HTTP_CODES
+from core.protocol.payloads import AtMs, EndReason, Gender, Id, Me, Message, Mode, PaidStatus
+
+BODY_MAX = 64 * 1024
+"""Bytes of a JSON body; a larger one is too_large."""
+
+NAME_MAX = 50
+"""Code points in a user's name."""
+
+ProblemCode = Annotated[str, Meta(extra_json_schema={"enum": list(HTTP_CODES)})]
+
+
+class Body(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of what clients send; unknown fields are refused."""
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """Base of what the server answers; clients ignore fields they do not know."""
+
+
+class NewGuest(Body, frozen=True, kw_only=True):
+    """POST /guests"""
+
+    name: Annotated[str, Meta(description="1 to 50 characters once trimmed, none of them a control character")]
+    gender: Gender
+    invite_code: str | None = None
+    intro_code: str | None = None
+
+
+class SignedUp(Answer, frozen=True, kw_only=True):
+    """A new guest and the token of the session; it is shown only here."""
+
+    token: str
+    expires_at_ms: AtMs
+    user: Me
+
+
+class PastMeeting(Answer, frozen=True, kw_only=True):
+    """One of the last meetings, for one's own figures."""
+
+    ended_at_ms: AtMs
+    seconds: int
+
+
+class Metrics(Answer, frozen=True, kw_only=True):
+    """What one has done here."""
+
+    session_count: int
+    timer_total_seconds: int
+    last_sessions: Annotated[list[PastMeeting], Meta(description="the newest ten")]
+    successful_sessions: int
+
+
+class Access(Answer, frozen=True, kw_only=True):
+    """Whether one may meet, and how far one's own invite code is."""
+
+    admitted: bool
+    paid_status: PaidStatus
+    invite_code: Annotated[str | None, Meta(description="null while locked")]
+    uses_remaining: int | None
+    qr_unlocked: bool
+    unlock_at: Annotated[int, Meta(description="successful meetings that unlock the code")]
+
+
+class MyAccount(Me, frozen=True, kw_only=True):
+    """GET /me: Me and what only oneself may know."""
+
+    email: str | None
+    created_at_ms: AtMs
+    account_expires_at_ms: Annotated[AtMs | None, Meta(description="guests only")]
+    metrics: Metrics
+    access: Access
+
+
+class PastPartner(Answer, frozen=True, kw_only=True):
+    """Whom one met; user_id is null once deleted."""
+
+    user_id: Id | None
+    name: str
+
+
+class PastRoom(Answer, frozen=True, kw_only=True):
+    """One line of one's history."""
+
+    room_id: Id
+    partner: PastPartner
+    started_at_ms: AtMs
+    seconds: int
+    mode: Mode
+    reason: EndReason
+    message_count: int
+
+
+class HistoryPage(Answer, frozen=True, kw_only=True):
+    """GET /history: newest first."""
+
+    items: list[PastRoom]
+    more: bool
+
+
+class PastRoomWithMessages(PastRoom, frozen=True, kw_only=True):
+    """GET /history/{room_id}"""
+
+    messages: list[Message]
+
+
+class Readiness(Answer, frozen=True, kw_only=True):
+    """GET /readyz: 200 when ready, else 503."""
+
+    ready: bool
+    degraded: Annotated[list[str], Meta(description="what is not as it should be, though the node works")]
+    checks: dict[str, Literal["ok", "degraded", "failing"]]
+
+
+class FieldError(Answer, frozen=True, kw_only=True):
+    """What is wrong with one field, parameter or the whole body."""
+
+    field: Annotated[str, Meta(description="the field or parameter; empty: the body as a whole")]
+    message: str
+
+
+class Problem(Answer, frozen=True, kw_only=True):
+    """RFC 9457 problem+json; `code` is what programs look at."""
+
+    type: Literal["about:blank"] = "about:blank"
+    title: str
+    status: int
+    code: ProblemCode
+    detail: str | UnsetType = UNSET
+    retry_after_ms: Annotated[int | UnsetType, Meta(description="beside Retry-After in whole seconds")] = UNSET
+    errors: Annotated[list[FieldError] | UnsetType, Meta(description="with bad_request")] = UNSET
