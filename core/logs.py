@@ -1,7 +1,6 @@
 """How every process speaks: one structured line per fact, as JSON for machines or in colour for people.
 
 `begin` is the first thing a process does. Loggers are taken with `logs.get(__name__)` and called with an event in plain
-`begin` is the first thing a process does. Loggers are taken with `logs.get(__name__)` and called with an event in plain
 words and facts as keywords: `log.info("connection ended", user_id=..., seconds=...)`. Never text of messages, tokens
 or SDP.
 """

@@ -51,7 +51,7 @@ def check_client_id(client_id: str) -> str:
 
 
 def check_text(body: str, text_max: int = TEXT_MAX) -> str:
-    """Returns the text trimmed; raises Refusal(invalid_body) unless 1..text_max code points are left, none of them NUL."""
+    """Returns the text trimmed, 1..text_max code points without NUL; raises Refusal(invalid_body)."""
     text = trim(body)
     if not text:
         raise _invalid("the text is empty")

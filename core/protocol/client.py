@@ -193,7 +193,7 @@ class RtcSignal(Request, frozen=True, kw_only=True, tag="rtc.signal"):
     room_id: AnyId
     generation: Count
     description: Description | None = None
-    candidate: Candidate | None | UnsetType = UNSET
+    candidate: Candidate | UnsetType | None = UNSET
 
 
 class RtcOutcome(Request, frozen=True, kw_only=True, tag="rtc.outcome"):

@@ -1,17 +1,22 @@
 """Bodies of /api/v1: what is sent, what is answered. Errors are one shape, Problem."""
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from core.protocol.codes import HTTP_CODES
-from core.protocol.payloads import AtMs, EndReason, Gender, Id, Me, Message, Mode, PaidStatus
+from core.protocol.payloads import SAFE_INTEGER, AtMs, EndReason, Gender, Id, Me, Message, Mode, PaidStatus
 
-BODY_MAX = 64 * 1024
+BODY_MAX: Final = 64 * 1024
 """Bytes of a JSON body; a larger one is too_large."""
 
-NAME_MAX = 50
+NAME_MAX: Final = 50
 """Code points in a user's name."""
+
+HISTORY_LIMIT: Final = 20
+HISTORY_LIMIT_MAX: Final = 100
+"""Lines of history in one answer, unless asked for otherwise, and at most."""
 
 ProblemCode = Annotated[str, Meta(extra_json_schema={"enum": list(HTTP_CODES)})]
 
@@ -78,6 +83,13 @@ class MyAccount(Me, frozen=True, kw_only=True):
     access: Access
 
 
+class HistoryQuery(Struct, frozen=True, kw_only=True):
+    """What GET /history takes behind its question mark; other parameters are not looked at."""
+
+    before_at_ms: Annotated[int, Meta(ge=0, le=SAFE_INTEGER, description="only meetings begun before")] | None = None
+    limit: Annotated[int, Meta(ge=1, le=HISTORY_LIMIT_MAX)] = HISTORY_LIMIT
+
+
 class PastPartner(Answer, frozen=True, kw_only=True):
     """Whom one met; user_id is null once deleted."""
 
@@ -110,6 +122,12 @@ class PastRoomWithMessages(PastRoom, frozen=True, kw_only=True):
     messages: list[Message]
 
 
+class Health(Answer, frozen=True, kw_only=True):
+    """GET /healthz: the process lives."""
+
+    alive: bool = True
+
+
 class Readiness(Answer, frozen=True, kw_only=True):
     """GET /readyz: 200 when ready, else 503."""
 
@@ -135,3 +153,72 @@ class Problem(Answer, frozen=True, kw_only=True):
     detail: str | UnsetType = UNSET
     retry_after_ms: Annotated[int | UnsetType, Meta(description="beside Retry-After in whole seconds")] = UNSET
     errors: Annotated[list[FieldError] | UnsetType, Meta(description="with bad_request")] = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one address: what it takes, what it answers, with what it is refused."""
+
+    method: str
+    path: str
+    summary: str
+    status: int
+    answer: type[Struct] | None = None
+    body: type[Body] | None = None
+    query: type[Struct] | None = None
+    needs_token: bool = True
+    problems: tuple[str, ...] = ()
+    """Codes beyond those of every route (internal) and of every route with a token or a body."""
+
+
+ANY_PROBLEMS: Final = ("internal",)
+TOKEN_PROBLEMS: Final = ("not_authenticated", "session_replaced", "banned", "rate_limited", "unavailable")
+BODY_PROBLEMS: Final = ("bad_request", "too_large", "unsupported_media")
+
+ROUTES: Final = (
+    Route(
+        "POST",
+        "/api/v1/guests",
+        "Sign up as a guest",
+        201,
+        SignedUp,
+        body=NewGuest,
+        needs_token=False,
+        problems=("not_found", "code_locked", "code_spent", "banned", "rate_limited", "unavailable"),
+    ),
+    Route("DELETE", "/api/v1/sessions/current", "Log out", 204),
+    Route("GET", "/api/v1/me", "Oneself", 200, MyAccount),
+    Route(
+        "GET",
+        "/api/v1/history",
+        "Past meetings, newest first",
+        200,
+        HistoryPage,
+        query=HistoryQuery,
+        problems=("bad_request",),
+    ),
+    Route(
+        "GET",
+        "/api/v1/history/{room_id}",
+        "One past meeting with its messages",
+        200,
+        PastRoomWithMessages,
+        problems=("not_found",),
+    ),
+    Route("GET", "/healthz", "Does the process live?", 200, Health, needs_token=False),
+    Route(
+        "GET", "/readyz", "May users be sent here? 503 with the same body when not", 200, Readiness, needs_token=False
+    ),
+)
+"""Every route there is so far."""
+
+
+def problems_of(route: Route) -> tuple[str, ...]:
+    """Returns every code with which a route may be refused, each once."""
+    codes = (
+        *(BODY_PROBLEMS if route.body else ()),
+        *(TOKEN_PROBLEMS if route.needs_token else ()),
+        *route.problems,
+        *ANY_PROBLEMS,
+    )
+    return tuple(dict.fromkeys(codes))

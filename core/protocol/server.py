@@ -268,7 +268,7 @@ class RtcSignalled(Push, frozen=True, kw_only=True, tag="rtc.signal"):
     room_id: Id
     generation: Generation
     description: Description | UnsetType = UNSET
-    candidate: Candidate | None | UnsetType = UNSET
+    candidate: Candidate | UnsetType | None = UNSET
 
 
 class RtcNegotiate(Push, frozen=True, kw_only=True, tag="rtc.negotiate"):

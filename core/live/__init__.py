@@ -1,0 +1,1 @@
+"""The live state: what is true right now, in Redis."""

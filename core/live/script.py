@@ -1,0 +1,73 @@
+"""Assembles one Lua script per kind of family: rendered settings, what both share, one file per op.
+
+    S   every setting, lengths in whole milliseconds: grace_s -> S.grace_ms, limit chat -> S.chat_period_ms, S.chat_burst
+    C   cooldown in milliseconds by cause: C.declined, C.left, ...
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from core.rules import cooldowns
+from core.settings import Settings
+
+Kind = Literal["lobby", "room"]
+
+LUA = Path(__file__).parent.parent / "lua"
+INBOX_ENTRIES = 10_000
+"""An inbox holds about this many entries; a node that far behind starts over (architecture, section 4)."""
+ANSWERS_MS = 3_600_000
+"""The answers of a process's last batch are kept this long: longer than any process waits for its store."""
+
+
+def kind_of(family: str) -> Kind:
+    """Returns which script a family runs."""
+    return "lobby" if family == "lobby" else "room"
+
+
+def source(kind: Kind, settings: Settings) -> str:
+    """Returns the whole script of one kind of family."""
+    shared = sorted((LUA / "shared").glob("*.lua"))
+    own = sorted((LUA / kind).glob("*.lua"))
+    before = [path for path in shared if path.name < "8"]
+    after = [path for path in shared if path.name >= "8"]
+    parts = [_table("S", _settings(settings)), _table("C", _cooldowns(settings))]
+    parts += [f"-- {path.parent.name}/{path.name}\n{path.read_text()}" for path in (*before, *own, *after)]
+    return "\n".join(parts)
+
+
+def _settings(settings: Settings) -> dict[str, int]:
+    values: dict[str, int] = {
+        "inbox_entries": INBOX_ENTRIES,
+        "answers_ms": ANSWERS_MS,
+        "room_shards": settings.room_shards,
+        "connections_per_user": settings.connections_per_user,
+        "seconds_min": int(settings.seconds_min),
+        "seconds_max": int(settings.seconds_max),
+        "upgrade_seconds": int(settings.upgrade_seconds),
+        "test_clock": int(settings.test_clock),
+        "journal_max_bytes": settings.journal_max_mb * 1024 * 1024 // (settings.room_shards + 1),
+    }
+    for name in (
+        "invite_ttl grace join absence media torch_dim torch_out upgrade_after upgrade_answer upgrade_again "
+        "cooldown_long cooldown_short metrics completion last_room node_lease tick_gap hold"
+    ).split():
+        values[f"{name}_ms"] = round(getattr(settings, f"{name}_s") * 1000)
+    for name in ("chat", "invite"):
+        limit = settings.limits[name]
+        values[f"{name}_period_ms"] = 0 if limit is None else max(1, limit.period_ms // limit.count)
+        values[f"{name}_burst"] = 0 if limit is None else limit.burst
+    return values
+
+
+def _cooldowns(settings: Settings) -> dict[str, int]:
+    lengths = {
+        "none": 0,
+        "short": round(settings.cooldown_short_s * 1000),
+        "long": round(settings.cooldown_long_s * 1000),
+    }
+    table = {**cooldowns.AFTER_INVITE, **cooldowns.AFTER_STARTED_ROOM}
+    return {cause: lengths[length] for cause, length in table.items()}
+
+
+def _table(name: str, values: dict[str, int]) -> str:
+    return f"local {name} = {{{', '.join(f'{field} = {value}' for field, value in values.items())}}}"

@@ -1,0 +1,84 @@
+-- Nodes: a lease each. leases: incarnation -> lease end (unshifted clock). A dead incarnation leaves a tombstone, and
+-- stays in `unreaped` until every family has let go of what it indexes under it.
+local REAP_AT_ONCE = 200
+local TOMB_MS = 86400000  -- longer than any process stays paused
+
+local function lease(inc) call('ZADD', key('leases'), wall + S.node_lease_ms, inc) end
+
+local function declare_dead(inc)
+  call('ZREM', key('leases'), inc)
+  call('SET', key('tomb:' .. inc), 1, 'PX', TOMB_MS)
+  local name = call('HGET', key('node:' .. inc), 'name')
+  if name and call('HGET', key('names'), name) == inc then call('HDEL', key('names'), name) end
+  call('SADD', key('unreaped'), inc)
+  for shard = 0, S.room_shards - 1 do call('SADD', key('unreaped:' .. inc), 'r' .. digits(shard)) end
+end
+
+-- register(incarnation, name, address): a boot under a known name reaps its predecessor at once.
+ops.register = function(inc, name, address)
+  if call('EXISTS', key('tomb:' .. inc)) == 1 then refuse('dead') end
+  local before = call('HGET', key('names'), name)
+  if before and before ~= inc then declare_dead(before) end
+  call('HSET', key('names'), name, inc)
+  call('HSET', key('node:' .. inc), 'name', name, 'address', address, 'since', digits(now))
+  lease(inc)
+  return {now}
+end
+
+-- renew(incarnation) -> [now]; refuses dead: close everything and start a new incarnation.
+ops.renew = function(inc)
+  if not call('ZSCORE', key('leases'), inc) then refuse('dead') end
+  lease(inc)
+  return {now}
+end
+
+-- farewell(incarnation): it closed its sockets and goes.
+ops.farewell = function(inc)
+  if call('ZSCORE', key('leases'), inc) then declare_dead(inc) end
+  return {}
+end
+
+-- nodes() -> [[incarnation, name, address, lease end], ...]
+ops.nodes = function()
+  local rows, leases = {}, call('ZRANGE', key('leases'), 0, -1, 'WITHSCORES')
+  for i = 1, #leases, 2 do
+    local node = call('HMGET', key('node:' .. leases[i]), 'name', 'address')
+    rows[#rows + 1] = {leases[i], node[1] or '', node[2] or '', int(leases[i + 1])}
+  end
+  return {rows}
+end
+
+-- Its users outside rooms are offline at once: the lease was their absence. Members are the shards' to judge.
+local function reap_users(inc)
+  local part = call('HSCAN', key('of:' .. inc), 0, 'COUNT', REAP_AT_ONCE)[2]
+  for i = 1, #part, 2 do
+    local conn, u = part[i], part[i + 1]
+    L.drop(u, conn)
+    if not L.is_connected(u) and not L.seat(u) and call('HGET', key('user:' .. u), 'present') == '1' then
+      L.go_offline(u, 'node')
+    end
+  end
+  return call('EXISTS', key('of:' .. inc)) == 0
+end
+
+before_sweep[#before_sweep + 1] = function()
+  if wall >= state.held_until then
+    for _, inc in ipairs(call('ZRANGEBYSCORE', key('leases'), '-inf', wall)) do declare_dead(inc) end
+  end
+  for _, inc in ipairs(call('SMEMBERS', key('unreaped'))) do
+    local done = reap_users(inc)
+    if call('SCARD', key('unreaped:' .. inc)) > 0 then
+      followup('dead', inc)
+    elseif done then
+      call('SREM', key('unreaped'), inc)
+      call('DEL', key('node:' .. inc), key('inbox:' .. inc), key('answers:' .. inc))
+      call('HDEL', key('inboxes'), inc)
+    end
+  end
+end
+
+-- reaped(incarnation, family): that family indexes nothing under it any more.
+ops.reaped = function(inc, family)
+  call('SREM', key('unreaped:' .. inc), family)
+  return {}
+end

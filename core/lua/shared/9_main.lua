@@ -1,0 +1,54 @@
+-- One batch. KEYS[1] the family's marker; ARGV[1] msgpack [epoch, incarnation, number, [[op, argument, ...], ...]].
+-- Answers msgpack [live epoch (0: none), n, results, followups, now]; results in the order of the ops:
+--   [0, value, ...] done | [1, code, {retry_after_ms?, outcome?}] refused | [2, text] the op raised.
+-- Another epoch than the caller's: results is empty and nothing was done.
+local batch = cmsgpack.unpack(ARGV[1])
+fam = string.match(KEYS[1], '^{(.-)}')
+caller = batch[2]
+followups = {}
+
+local time = call('TIME')
+wall = time[1] * 1000 + math.floor(time[2] / 1000)
+now = wall
+if S.test_clock == 1 then now = now + int(call('GET', key('clock_shift_ms'))) end
+
+local marker = call('HMGET', KEYS[1], 'epoch', 'held_until', 'gap_ms', 'journal_full')
+state.epoch = int(marker[1])
+state.held_until = int(marker[2])
+state.gap_ms = int(marker[3])
+state.journal_full = int(marker[4])
+if state.epoch ~= batch[1] then return cmsgpack.pack({state.epoch, 0, {}, {}, now}) end
+
+-- The same batch again, because its answer was lost on the way: the answer, not the deed.
+local kept = call('HMGET', key('answers:' .. caller), 'number', 'answer')
+if int(kept[1]) == batch[3] then return kept[2] end
+
+local function trap(reason)
+  if type(reason) == 'table' then return reason end
+  return {raised = tostring(reason)}
+end
+
+local results = {}
+for i, op in ipairs(batch[4]) do
+  local run = ops[op[1]]
+  local ok, answer
+  if run then
+    ok, answer = xpcall(function() return run(unpack(op, 2)) end, trap)
+  else
+    answer = {raised = 'no op ' .. tostring(op[1])}
+  end
+  if ok then
+    table.insert(answer, 1, 0)
+    results[i] = answer
+  elseif answer.refused then
+    results[i] = {1, answer.refused, answer.extra}
+  else
+    results[i] = {2, answer.raised or tostring(answer.err)}
+  end
+end
+
+local n = call('HINCRBY', KEYS[1], 'n', 1)
+local answer = cmsgpack.pack({state.epoch, n, results, followups, now})
+call('HSET', key('answers:' .. caller), 'number', batch[3], 'answer', answer)
+call('PEXPIRE', key('answers:' .. caller), S.answers_ms)
+return answer

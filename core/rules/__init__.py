@@ -1,0 +1,1 @@
+"""Pure rules: facts and the instant go in, a decision comes out."""
