@@ -134,7 +134,7 @@ class RoomEnter(Request, frozen=True, kw_only=True, tag="room.enter"):
 
 
 class RoomLeave(Request, frozen=True, kw_only=True, tag="room.leave"):
-    """Ends the room; works from any connection."""
+    """Ends the room; for both."""
 
     room_id: AnyId
 
@@ -170,7 +170,7 @@ class ChatHistory(Request, frozen=True, kw_only=True, tag="chat.history"):
 
 
 class VideoAsk(Request, frozen=True, kw_only=True, tag="video.request"):
-    """Asks the partner of a text room for video; asking while asked is accepting."""
+    """Asks the partner of a text room for video; declined or unanswered, again after a while."""
 
     room_id: AnyId
 

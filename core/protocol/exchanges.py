@@ -44,7 +44,7 @@ CHAPTERS: Final = (
                 c.Hello,
                 (s.Welcome,),
                 ("not_authenticated", "session_replaced", "banned", "protocol_too_old"),
-                note="the first frame, within HELLO_S; refused, the socket is closed",
+                note="Due within HELLO_S; when it is refused the socket is closed",
             ),
             Exchange(c.Ping, (s.Pong,)),
         ),
@@ -77,7 +77,7 @@ CHAPTERS: Final = (
                     "cooldown",
                 ),
                 (s.InviteReceived, s.InviteEnded, s.RoomOpened),
-                "`done` when it completed a mutual invite",
+                "Answered by `done` when it completed a mutual invite",
             ),
             Exchange(
                 c.InviteAccept,
@@ -98,7 +98,9 @@ CHAPTERS: Final = (
                 MEMBER,
                 (s.RoomStarted, s.RoomMoved, s.PartnerLost, s.PartnerReturned, s.RtcNegotiate),
             ),
-            Exchange(c.RoomLeave, refusals=MEMBER, pushes=(s.RoomEnded,), note="from any connection"),
+            Exchange(
+                c.RoomLeave, refusals=MEMBER, pushes=(s.RoomEnded,), note="Works from any connection of the member"
+            ),
         ),
         (s.RoomRestored,),
     ),
@@ -111,9 +113,9 @@ CHAPTERS: Final = (
                 (s.ChatSent,),
                 ("invalid_body", *STARTED),
                 (s.ChatMessage, s.TorchRelit),
-                "a repeat is answered as the first time, from any connection",
+                "A repeat works from any connection of the member",
             ),
-            Exchange(c.ChatTyping, (), STARTED, (s.ChatTyped,), "answered only when refused"),
+            Exchange(c.ChatTyping, (), STARTED, (s.ChatTyped,), "Answered only when refused"),
             Exchange(c.ChatRead, refusals=BOUND, pushes=(s.ChatWasRead,)),
             Exchange(c.ChatHistory, (s.ChatPage,), MEMBER),
         ),
@@ -127,7 +129,7 @@ CHAPTERS: Final = (
                 c.VideoAsk,
                 refusals=(*STARTED, "partner_away", "already_video"),
                 pushes=(s.VideoRequested, s.RoomUpgraded, s.RtcNegotiate),
-                note="while asked it accepts",
+                note="While asked oneself it accepts",
             ),
             Exchange(
                 c.VideoAccept,
@@ -140,7 +142,7 @@ CHAPTERS: Final = (
                 (),
                 ("invalid_body", *STARTED, "not_video"),
                 (s.RtcSignalled,),
-                "answered only when refused",
+                "Answered only when refused",
             ),
             Exchange(c.RtcOutcome, refusals=(*STARTED, "not_video"), pushes=(s.RoomEnded,)),
             Exchange(c.RtcRestart, refusals=(*STARTED, "not_video"), pushes=(s.RtcNegotiate,)),
@@ -154,3 +156,8 @@ CHAPTERS: Final = (
     ),
 )
 """The protocol page's tables, in its order."""
+
+
+def refusals_of(exchange: Exchange) -> tuple[str, ...]:
+    """Returns every code with which a request may be refused, its own first."""
+    return tuple(dict.fromkeys((*exchange.refusals, *ALWAYS)))
