@@ -5,6 +5,7 @@
 -- conns:<u> connection -> "<session id>|<attached at>|<bound 0|1>"
 local L = {}
 local OFFLINE_KEPT_MS = 7 * 86400000  -- a wish outlives an absence this long: a phone asleep over a holiday
+local CARD_KEPT_MS = 86400000            -- "known users" while PostgreSQL is away: those of the last day
 local WATCH_MS = 3600000              -- a card nobody browsed for an hour tells nobody it changed
 
 function L.seat(u) return call('GET', key('seat:' .. u)) or nil end
@@ -86,6 +87,7 @@ end
 function L.go_offline(u, why)
   call('HSET', key('user:' .. u), 'present', 0, 'away_at', 0)
   call('PEXPIRE', key('user:' .. u), OFFLINE_KEPT_MS)
+  call('PEXPIRE', key('profile:' .. u), CARD_KEPT_MS)
   disarm('user:' .. u)
   L.end_invites(u, 'gone', why == 'closed' and C.gone_caller or C.gone_forced, C.gone_callee)
   L.refresh(u)

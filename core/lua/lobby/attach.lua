@@ -1,7 +1,6 @@
 -- Sessions and connections.
 -- session:<hash of the token>  user, sid (order of logins), expires_at
 local SESSION_GRACE_MS = 60000
-local CARD_KEPT_MS = 86400000  -- "known users" while PostgreSQL is away: those of the last day
 
 -- Returns user, session id, expiry; refuses unknown_session where PostgreSQL has to be asked.
 function L.identify(hash)
@@ -81,7 +80,7 @@ ops.attach = function(conn, hash)
   end
   return {
     u, sid, expires_at, call('HGET', key('profile:' .. u), 'me'), presence,
-    int(call('HGET', key('user:' .. u), 'wish')), invites, L.seat(u) or '', call('GET', key('last_room:' .. u)) or '',
+    int(call('HGET', key('user:' .. u), 'wish')), invites, L.seat(u) or '', call('GETDEL', key('last_room:' .. u)) or '',
   }
 end
 
@@ -95,7 +94,6 @@ end
 ops.mark_bound = function(conn, u, bound)
   local kept = call('HGET', key('conns:' .. u), conn)
   if kept then call('HSET', key('conns:' .. u), conn, string.sub(kept, 1, -2) .. digits(bound)) end
-  call('DEL', key('last_room:' .. u))
   return {}
 end
 

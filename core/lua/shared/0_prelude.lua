@@ -83,5 +83,12 @@ ops.close_inbox = function(inc)
   return {}
 end
 
+-- go_live(epoch): everything is loaded. The marker is written last, with time for everybody to come back.
+ops.go_live = function(epoch)
+  call('HSET', key('marker'), 'epoch', digits(epoch), 'held_until', digits(wall + S.hold_ms), 'tick', digits(wall))
+  call('DEL', key('rehydrating'))
+  return {}
+end
+
 -- Reads the clock through the same eyes as the rules.
 ops.now = function() return {now, wall} end

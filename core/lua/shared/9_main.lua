@@ -1,7 +1,7 @@
 -- One batch. KEYS[1] the family's marker; ARGV[1] msgpack [epoch, incarnation, number, [[op, argument, ...], ...]].
 -- Answers msgpack [live epoch (0: none), n, results, followups, now]; results in the order of the ops:
 --   [0, value, ...] done | [1, code, {retry_after_ms?, outcome?}] refused | [2, text] the op raised.
--- Another epoch than the caller's: results is empty and nothing was done.
+-- Another epoch than the caller's: results is empty and nothing was done. A negative epoch loads (core/actions/rehydrate.py).
 local batch = cmsgpack.unpack(ARGV[1])
 fam = string.match(KEYS[1], '^{(.-)}')
 caller = batch[2]
@@ -17,7 +17,15 @@ state.epoch = int(marker[1])
 state.held_until = int(marker[2])
 state.gap_ms = int(marker[3])
 state.journal_full = int(marker[4])
-if state.epoch ~= batch[1] then return cmsgpack.pack({state.epoch, 0, {}, {}, now}) end
+local bringing_back = batch[1] < 0  -- who holds the rehydrate token loads under the coming epoch, before the marker stands
+if bringing_back then
+  if state.epoch ~= 0 or call('GET', key('rehydrating')) ~= caller then
+    return cmsgpack.pack({state.epoch, 0, {}, {}, now})
+  end
+  state.epoch = -batch[1]
+elseif state.epoch ~= batch[1] then
+  return cmsgpack.pack({state.epoch, 0, {}, {}, now})
+end
 
 -- The same batch again, because its answer was lost on the way: the answer, not the deed.
 local kept = call('HMGET', key('answers:' .. caller), 'number', 'answer')
@@ -48,7 +56,7 @@ for i, op in ipairs(batch[4]) do
 end
 
 local n = call('HINCRBY', KEYS[1], 'n', 1)
-local answer = cmsgpack.pack({state.epoch, n, results, followups, now})
+local answer = cmsgpack.pack({batch[1], n, results, followups, now})
 call('HSET', key('answers:' .. caller), 'number', batch[3], 'answer', answer)
 call('PEXPIRE', key('answers:' .. caller), S.answers_ms)
 return answer

@@ -1,0 +1,119 @@
+"""Who someone is: signing up as a guest, and what a token stands for.
+
+A token is 256 random bits, known to its client only; the stores know its SHA-256. The lobby keeps the sessions of
+known users, so that they come and go while PostgreSQL is away; its fence outlives any stale copy of a session.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from msgspec.json import decode, encode
+
+from core.actions import follow
+from core.actions.service import Service
+from core.errors import Refusal, Unavailable
+
+TOKEN_BYTES = 32
+CARD_FIELDS = ("user_id", "name", "gender", "selfie_url", "video_url", "socials")
+ENDED_AS = {"replaced": "session_replaced", "banned": "banned"}
+"""What a client hears of a session that was ended; anything else is not_authenticated."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session as its client gets it. `user`: the wire's Me."""
+
+    token: str
+    expires_at_ms: int
+    user: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose token it is. `user`: the wire's Me."""
+
+    user_id: str
+    session_id: int
+    expires_at_ms: int
+    user: dict[str, Any]
+
+
+async def sign_up_guest(service: Service, name: str, gender: str, *, ip: str | None, device: str | None) -> SignedIn:
+    """Makes a guest and logs him in. Raises Unavailable while PostgreSQL is away."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    profile, session = await service.record.users.create_guest(
+        name, gender, _digest(token), ip, device, service.settings.guest_days
+    )
+    me = decode(profile.me_json())
+    try:
+        await _remember(service, token, profile.user_id, session.session_id, session.expires_at_ms, me)
+    except Unavailable:
+        log.info("session_not_remembered")  # the lobby asks PostgreSQL when the token comes
+    return SignedIn(token, session.expires_at_ms, me)
+
+
+async def authenticate(service: Service, token: str) -> Caller:
+    """Returns whose token it is. Raises Refusal not_authenticated, session_replaced, banned; Unavailable."""
+    user_id, session_id, expires_at_ms, me = await with_session(
+        service, token, lambda token_hash: service.live.lobby.call("identify", token_hash)
+    )
+    return Caller(user_id, session_id, expires_at_ms, decode(me))
+
+
+async def with_session(service: Service, token: str, ask: Callable[[str], Awaitable[list[Any]]]) -> list[Any]:
+    """Asks the lobby about a token's hash; one it does not know is fetched from PostgreSQL first."""
+    token_hash = _digest(token).hex()
+    try:
+        return await ask(token_hash)
+    except Refusal as refusal:
+        if refusal.code != "unknown_session":
+            raise
+    found = await service.record.sessions.by_hash(_digest(token))
+    if found is None:
+        raise Refusal("not_authenticated")
+    if found.profile.is_banned:
+        raise Refusal("banned")
+    if not found.is_active:
+        raise Refusal(ENDED_AS.get(found.ended_why or "", "not_authenticated"))
+    me = decode(found.profile.me_json())
+    await _remember(service, token, found.user_id, found.session_id, found.expires_at_ms, me)
+    return await ask(token_hash)
+
+
+async def close_session(service: Service, token: str) -> None:
+    """Logs out: felt on every node at once; a room ends `left`. Raises Refusal not_authenticated; Unavailable."""
+    closed = await service.record.sessions.close(_digest(token))
+    if closed is None:
+        raise Refusal("not_authenticated")
+    await end_session(service, closed.user_id, closed.session_id, "logged_out")
+    await service.record.outbox.done(closed.outbox_id)
+
+
+async def end_session(service: Service, user_id: str, session_id: int, why: str) -> None:
+    """Carries the end of a session (and every older one) into the live state. Harmless twice."""
+    (seat,) = await service.live.lobby.call("revoke", user_id, session_id, why)
+    if seat and why != "replaced":
+        await follow.end_room(service.live, decode(seat)["room_id"], "left")
+
+
+def profile(me: dict[str, Any]) -> tuple[str, str]:
+    """Returns Me and the card others see of it, as the lobby keeps them (JSON)."""
+    return encode(me).decode(), encode({name: me[name] for name in CARD_FIELDS}).decode()
+
+
+async def _remember(
+    service: Service, token: str, user_id: str, session_id: int, expires_at_ms: int, me: dict[str, Any]
+) -> None:
+    await service.live.lobby.call(
+        "put_session", _digest(token).hex(), user_id, session_id, expires_at_ms, *profile(me)
+    )
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,50 @@
+"""Everything that is due, as often as it takes. Level-triggered: two at once, or one killed half-way, are harmless."""
+
+import asyncio
+
+from core import keys
+from core.actions.service import Service
+from core.errors import Unavailable
+from core.live.family import Family
+
+DUE_AT_ONCE = 200
+"""Members settled in one script call: a few milliseconds (architecture, section 3)."""
+STALE_TICK_MS = 2_000
+"""A tick older than this means that no worker keeps the deadlines: nodes do."""
+
+
+async def sweep_family(service: Service, family: Family) -> int:
+    """Settles what is due in one family; returns how many members were."""
+    total = 0
+    while True:
+        (due,) = await family.call("sweep", DUE_AT_ONCE)
+        total += due
+        if due < DUE_AT_ONCE:
+            return total
+
+
+async def sweep_all(service: Service) -> int:
+    """Sweeps every family; one that is not live is left to whoever brings it back. Returns how many members were due."""
+    counts = await asyncio.gather(*(_sweep_if_live(service, family) for family in service.live.families()))
+    return sum(counts)
+
+
+async def sweep_if_stale(service: Service) -> int:
+    """Sweeps the families whose last sweep is older than STALE_TICK_MS; for nodes, while no worker does it."""
+    total = 0
+    for family in service.live.families():
+        tick = int(await service.live.redis.hget(keys.marker(family.name), "tick") or 0)  # type: ignore[misc]
+        try:
+            _, wall = await family.call("now")
+        except Unavailable:
+            continue
+        if wall - tick > STALE_TICK_MS:
+            total += await _sweep_if_live(service, family)
+    return total
+
+
+async def _sweep_if_live(service: Service, family: Family) -> int:
+    try:
+        return await sweep_family(service, family)
+    except Unavailable:
+        return 0

@@ -1,0 +1,100 @@
+"""What the scripts have to say to a node: one stream per family and incarnation, ids 1-1, 1-2, ... without a hole."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from core import keys
+from core.live.family import Family
+
+READ_ENTRIES = 500
+"""Entries taken in one read: about a millisecond's work for a node."""
+BLOCK_MS = 300
+"""How long one read waits; bounds how long a reader keeps an old position after its inbox was made anew."""
+TRIM_EVERY = 2_000
+"""Entries after which those already read are thrown away."""
+PAUSE_S = 0.2
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One announcement. `to`: "c:<connection>" | "u:<user>" | "n"; `data`: JSON; `seq`: of a chat.message."""
+
+    to: str
+    kind: str
+    data: bytes
+    seq: int | None
+
+
+class Inbox:
+    """One family's announcements to this process.
+
+    `deliver` gets what arrived, in order; `on_gap` is called when something was missed for good.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        family: Family,
+        *,
+        deliver: Callable[[Family, list[Entry]], None],
+        on_gap: Callable[[Family], None],
+    ) -> None:
+        self._redis = redis
+        self._family = family
+        self._deliver = deliver
+        self._on_gap = on_gap
+        self._key = keys.inbox(family.name, family.incarnation)
+        self._last = 0
+
+    async def open(self) -> None:
+        """Makes the inbox, empty. Whoever is told where this process is may only be told so afterwards."""
+        await self._family.call("open_inbox", self._family.incarnation)
+        self._last = 0
+
+    async def close(self) -> None:
+        await self._family.call("close_inbox", self._family.incarnation)
+
+    async def run(self) -> None:
+        """Reads until cancelled; outlives a Redis that goes and comes back."""
+        read_since_trim = 0
+        while True:
+            asked = self._last
+            try:
+                answer = await self._redis.xread({self._key: f"1-{asked}"}, count=READ_ENTRIES, block=BLOCK_MS)
+            except (RedisError, OSError):
+                await asyncio.sleep(PAUSE_S)
+                continue
+            if not answer or self._last != asked:  # nothing came, or the inbox was made anew meanwhile
+                continue
+            rows = answer[0][1]
+            if _number(rows[0][0]) != asked + 1:
+                log.warning("inbox_gap", family=self._family.name, expected=asked + 1, got=_number(rows[0][0]))
+                self._on_gap(self._family)
+            self._last = _number(rows[-1][0])
+            self._deliver(self._family, [_entry(fields) for _, fields in rows])
+            read_since_trim += len(rows)
+            if read_since_trim >= TRIM_EVERY:
+                read_since_trim = 0
+                await self._trim()
+
+    async def _trim(self) -> None:
+        try:
+            await self._redis.xtrim(self._key, minid=f"1-{self._last}", approximate=True)
+        except (RedisError, OSError) as error:
+            log.info("inbox_not_trimmed", family=self._family.name, error=type(error).__name__)
+
+
+def _number(entry_id: bytes) -> int:
+    return int(entry_id.partition(b"-")[2])
+
+
+def _entry(fields: dict[bytes, bytes]) -> Entry:
+    seq = fields.get(b"seq")
+    return Entry(fields[b"to"].decode(), fields[b"kind"].decode(), fields[b"data"], int(seq) if seq else None)
