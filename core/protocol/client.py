@@ -265,8 +265,9 @@ def decode(frame: bytes | str) -> ClientMessage:
 
 def _ref_in(frame: bytes | str) -> int | None:
     """Finds the ref of a frame that is no message. Slow, but only 20 of these are heard in a minute."""
+    text = frame if isinstance(frame, str) else frame.decode(errors="replace")
     try:
-        found = json.loads(frame)
+        found = json.loads(text)
     except (ValueError, RecursionError):
         return None
     ref = found.get("ref") if isinstance(found, dict) else None
