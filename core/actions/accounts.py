@@ -110,9 +110,7 @@ def profile(me: dict[str, Any]) -> tuple[str, str]:
 async def _remember(
     service: Service, token: str, user_id: str, session_id: int, expires_at_ms: int, me: dict[str, Any]
 ) -> None:
-    await service.live.lobby.call(
-        "put_session", _digest(token).hex(), user_id, session_id, expires_at_ms, *profile(me)
-    )
+    await service.live.lobby.call("put_session", _digest(token).hex(), user_id, session_id, expires_at_ms, *profile(me))
 
 
 def _digest(token: str) -> bytes:

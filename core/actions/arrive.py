@@ -11,6 +11,8 @@ from core.actions import accounts, follow
 from core.actions.service import Service
 from core.errors import Refusal, Unavailable
 
+MESSAGES_MAX = 200
+"""The most messages a welcome carries (protocol, RoomState)."""
 AGAIN_S = 0.25
 """Pause between tries of what must not be dropped."""
 
@@ -179,7 +181,19 @@ async def _until_confirmed(ask: Callable[[], Awaitable[Any]]) -> None:
 
 async def _recorded_end(service: Service, user_id: str, room: RoomRef) -> dict[str, Any] | None:
     """The shard has forgotten the room: an hour has passed, or Redis was lost."""
+    rooms = service.record.rooms
     try:
-        return await service.record.rooms.ended(user_id, room.room_id, room.last_seq)
+        state = await rooms.state(room.room_id)
+        if state is None or user_id not in (state["user_1"], state["user_2"]) or state["status"] != "ended":
+            return None
+        messages = await rooms.messages_after(room.room_id, room.last_seq, MESSAGES_MAX)
     except Unavailable:
         return None  # the client hears `room: null`; its history will say the rest
+    return {
+        "room_id": room.room_id,
+        "reason": state["reason"],
+        "seconds": state["seconds"],
+        "cooldown_ends_at_ms": state["cooldown_until_ms"] or None,
+        "ended_at_ms": state["ended_at_ms"],
+        "messages": [decode(message) for message in messages],
+    }

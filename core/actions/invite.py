@@ -37,22 +37,15 @@ async def send(service: Service, conn: str, user_id: str, to: str, mode: str, se
         answer = await service.live.lobby.call(*op, 1)
     if answer[0] == "sent":
         return Ringing(answer[1], answer[2])
-    await follow.seat(service.live, answer[1])
+    await _open(service, answer[1])
     return None
 
 
 async def accept(service: Service, conn: str, user_id: str, invite_id: str, seconds: int | None) -> None:
-    """Accepts an invite: both sit in one room when this returns.
-
-    The lobby has taken both seats once the first call answers; if the second half cannot be run now, whoever meets the
-    seat runs it, so the acceptance stands.
-    """
+    """Accepts an invite: both have a seat in one room when this returns."""
     length = NOT_GIVEN if seconds is None else seconds
     (seat,) = await service.live.lobby.call("accept", conn, user_id, invite_id, length, service.live.new_room_id())
-    try:
-        await follow.seat(service.live, seat)
-    except Unavailable:
-        return
+    await _open(service, seat)
 
 
 async def decline(service: Service, conn: str, user_id: str, invite_id: str) -> None:
@@ -61,6 +54,14 @@ async def decline(service: Service, conn: str, user_id: str, invite_id: str) -> 
 
 async def rescind(service: Service, conn: str, user_id: str, invite_id: str) -> None:
     await service.live.lobby.call("rescind", conn, user_id, invite_id)
+
+
+async def _open(service: Service, seat: str) -> None:
+    """Runs the second half of an acceptance; if that cannot be now, whoever meets the seat runs it."""
+    try:
+        await follow.seat(service.live, seat)
+    except Unavailable:
+        return
 
 
 async def _exists(service: Service, user_id: str) -> bool:

@@ -17,9 +17,7 @@ async def browse(
     service: Service, conn: str, user_id: str, *, limit: int, include_cooldown: bool, again: bool
 ) -> tuple[list[dict[str, Any]], int]:
     """Returns up to `limit` cards not shown to this login before, and about how many are available."""
-    cards, waiting = await service.live.lobby.call(
-        "browse", conn, user_id, limit, int(include_cooldown), int(again)
-    )
+    cards, waiting = await service.live.lobby.call("browse", conn, user_id, limit, int(include_cooldown), int(again))
     return [decode(card) for card in cards], waiting
 
 

@@ -107,9 +107,7 @@ def relay(
     service: Service, conn: str, user_id: str, room_id: str, kind: str, data: str, generation: int, settle: Settle
 ) -> None:
     """Passes typing or signalling to a partner on another node; one who is away hears nothing."""
-    _shard(service, room_id).submit(
-        ("relay", room_id, user_id, conn, kind, data, generation), settle, len(data) + 160
-    )
+    _shard(service, room_id).submit(("relay", room_id, user_id, conn, kind, data, generation), settle, len(data) + 160)
 
 
 def _shard(service: Service, room_id: str) -> Family:

@@ -224,4 +224,6 @@ class Family:
 
 def _is_passing(error: ResponseError) -> bool:
     """True for answers that a healthy Redis stops giving: nothing was done, the same batch may be sent again."""
-    return str(error).startswith(("LOADING", "READONLY", "MISCONF", "OOM", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN"))
+    return str(error).startswith(
+        ("LOADING", "READONLY", "MISCONF", "OOM", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN")
+    )

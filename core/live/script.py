@@ -1,7 +1,7 @@
 """Assembles one Lua script per kind of family: rendered settings, what both share, one file per op.
 
-    S   every setting, lengths in whole milliseconds: grace_s -> S.grace_ms, limit chat -> S.chat_period_ms, S.chat_burst
-    C   cooldown in milliseconds by cause: C.declined, C.left, ...
+S   every setting, lengths in whole milliseconds: grace_s -> S.grace_ms, limit chat -> S.chat_period_ms, S.chat_burst
+C   cooldown in milliseconds by cause: C.declined, C.left, ...
 """
 
 from pathlib import Path
@@ -13,6 +13,8 @@ from core.settings import Settings
 Kind = Literal["lobby", "room"]
 
 LUA = Path(__file__).parent.parent / "lua"
+REHYDRATE_TOKEN_MS = 10_000
+"""A rehydrate token lives this long after its holder's last batch; then another may begin."""
 INBOX_ENTRIES = 10_000
 """An inbox holds about this many entries; a node that far behind starts over (architecture, section 4)."""
 ANSWERS_MS = 3_600_000
@@ -39,6 +41,7 @@ def _settings(settings: Settings) -> dict[str, int]:
     values: dict[str, int] = {
         "inbox_entries": INBOX_ENTRIES,
         "answers_ms": ANSWERS_MS,
+        "rehydrate_token_ms": REHYDRATE_TOKEN_MS,
         "room_shards": settings.room_shards,
         "connections_per_user": settings.connections_per_user,
         "seconds_min": int(settings.seconds_min),

@@ -3,20 +3,6 @@
 local MAX_TRIES = 10       -- a member that raises this often is set aside
 local TRY_AGAIN_MS = 5000  -- and is left alone this long in between
 
--- The tick says that somebody keeps this family's deadlines. A gap is an outage of ours: people get time to come back.
-local function tick()
-  local last = tonumber(call('HGET', key('marker'), 'tick') or '')
-  if not last or wall - last > S.tick_gap_ms then
-    state.held_until = wall + S.hold_ms
-    call('HSET', key('marker'), 'held_until', state.held_until)
-    if last then
-      state.gap_ms = state.gap_ms + wall - last
-      call('HSET', key('marker'), 'gap_ms', state.gap_ms)
-    end
-  end
-  call('HSET', key('marker'), 'tick', wall)
-end
-
 -- 0: room enough; 1: chat waits; 2: new rooms wait too.
 local function measure_journal()
   local bytes = call('MEMORY', 'USAGE', key('journal'), 'SAMPLES', 3) or 0
@@ -35,7 +21,7 @@ local function set_aside(member, reason)
 end
 
 ops.sweep = function(limit)
-  tick()
+  call('HSET', key('marker'), 'tick', digits(wall))
   measure_journal()
   for _, step in ipairs(before_sweep) do step() end
   local due = call('ZRANGEBYSCORE', key('deadlines'), '-inf', now, 'LIMIT', 0, limit)

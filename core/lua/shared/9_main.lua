@@ -12,7 +12,7 @@ wall = time[1] * 1000 + math.floor(time[2] / 1000)
 now = wall
 if S.test_clock == 1 then now = now + int(call('GET', key('clock_shift_ms'))) end
 
-local marker = call('HMGET', KEYS[1], 'epoch', 'held_until', 'gap_ms', 'journal_full')
+local marker = call('HMGET', KEYS[1], 'epoch', 'held_until', 'gap_ms', 'journal_full', 'tick')
 state.epoch = int(marker[1])
 state.held_until = int(marker[2])
 state.gap_ms = int(marker[3])
@@ -23,6 +23,7 @@ if bringing_back then
     return cmsgpack.pack({state.epoch, 0, {}, {}, now})
   end
   state.epoch = -batch[1]
+  call('PEXPIRE', key('rehydrating'), S.rehydrate_token_ms)
 elseif state.epoch ~= batch[1] then
   return cmsgpack.pack({state.epoch, 0, {}, {}, now})
 end
@@ -30,6 +31,9 @@ end
 -- The same batch again, because its answer was lost on the way: the answer, not the deed.
 local kept = call('HMGET', key('answers:' .. caller), 'number', 'answer')
 if int(kept[1]) == batch[3] then return kept[2] end
+
+-- Whoever comes first after an outage notices it, so that a member who returns before the first sweep is not late.
+if not bringing_back and wall - int(marker[5]) > S.tick_gap_ms then tick() end
 
 local function trap(reason)
   if type(reason) == 'table' then return reason end
