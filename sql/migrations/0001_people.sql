@@ -1,5 +1,19 @@
 -- People: accounts, logins, codes, introductions.
 
+-- Journals and clients speak milliseconds since 1970, where 0 means "none".
+create or replace function instant(ms bigint) returns timestamptz
+    language sql immutable parallel safe
+    as $$ select to_timestamp(nullif(ms, 0)::float8 / 1000) $$;
+create or replace function ms(at timestamptz) returns bigint
+    language sql stable parallel safe
+    as $$ select (extract(epoch from at) * 1000)::bigint $$;
+create or replace function uuid_at(at timestamptz) returns uuid
+    language sql stable parallel safe
+    as $$ select (lpad(to_hex(ms(at)), 12, '0') || repeat('0', 20))::uuid $$;
+comment on function uuid_at is 'Lower bound of the UUIDv7s made at or after an instant.';
+comment on function instant is 'Milliseconds since 1970 to an instant; 0 is null.';
+comment on function ms is 'An instant to milliseconds since 1970.';
+
 create table if not exists users (
     user_id               uuid        primary key,
     name                  text        not null check (char_length(name) between 1 and 50),

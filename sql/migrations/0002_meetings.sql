@@ -84,8 +84,8 @@ create table if not exists room_messages (
 );
 comment on table room_messages is
     'Messages, one row each, in the order both members saw. Lives as long as history, not as long as active_rooms.';
-comment on column room_messages.sender_id is 'Null: said by the server (kind system).';
-comment on column room_messages.client_id is 'The sender''s own id of it: a repeat is the same message.';
+comment on column room_messages.sender_id is 'Of a system message: the member whose act it tells.';
+comment on column room_messages.client_id is 'The sender''s own id of it: a repeat is the same message. Null for system messages.';
 
 create table if not exists room_events (
     room_id uuid        not null,
@@ -148,3 +148,22 @@ create table if not exists cooldowns (
 );
 create index if not exists cooldowns_expiring on cooldowns (expires_at);
 comment on table cooldowns is 'Pairs that may not meet again yet. A write never shortens: greatest(old, new).';
+
+create or replace view room_states as
+select r.room_id, r.shard, r.user_1, r.user_2, r.name_1, r.name_2, ms(r.created_at) as opened_at_ms,
+       coalesce(ms(r.started_at), 0) as started_at_ms, coalesce(r.duration_seconds, 0) as agreed_seconds,
+       coalesce(ms(r.ends_at), 0) as ends_at_ms, r.chat_mode as mode, r.status,
+       r.user_1_connected as connected_1, r.user_2_connected as connected_2,
+       coalesce(ms(r.user_1_grace_ends_at), 0) as grace_1_ms, coalesce(ms(r.user_2_grace_ends_at), 0) as grace_2_ms,
+       coalesce(ms(r.media_connected_at), 0) as media_connected_at_ms,
+       coalesce(ms(r.upgraded_at), 0) as upgraded_at_ms, r.generation, r.last_seq,
+       r.user_1_messages as messages_1, r.user_2_messages as messages_2,
+       r.user_1_read_seq as read_1, r.user_2_read_seq as read_2, coalesce(r.end_reason, '') as reason,
+       r.ended_at, coalesce(ms(r.ended_at), 0) as ended_at_ms, coalesce(r.seconds, 0) as seconds,
+       r.counts_metrics, r.counts_completion, coalesce(ms(r.cooldown_until), 0) as cooldown_until_ms,
+       r.epoch, r.version,
+       case when r.chat_mode = 'text' then coalesce(ms(a.user_1_last_message_at), 0) else 0 end as torch_1_ms,
+       case when r.chat_mode = 'text' then coalesce(ms(a.user_2_last_message_at), 0) else 0 end as torch_2_ms,
+       case when r.chat_mode = 'text' then coalesce(ms(a.warning_started_at), 0) else 0 end as warned_at_ms
+from active_rooms r left join text_room_activity a using (room_id);
+comment on view room_states is 'active_rooms with its torch in the words of the journal: instants in ms, 0 for none.';

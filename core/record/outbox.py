@@ -1,0 +1,58 @@
+"""What PostgreSQL knows and Redis may not: rows that are applied after the commit and then deleted.
+
+Whoever makes a row applies it himself; a row that is still there a second later was left by someone who died, and
+workers apply it. Applying is idempotent, so doing it twice is harmless.
+"""
+
+from typing import Any, Final, NamedTuple
+
+from core.record import queries
+from core.record.database import Connection, Database
+
+SQL = queries.load("outbox")
+
+SESSION_ENDED: Final = "session_ended"
+"""{user_id, session_id, why}: everything up to session_id is dead."""
+USER_DELETED: Final = "user_deleted"
+"""{user_id, media: [url]}: the user is gone."""
+CODE_UNLOCKED: Final = "code_unlocked"
+"""{user_id, code}: the user's own invite code opened."""
+
+MAKER_S = 1.0
+"""A fresh row belongs to its maker for this long."""
+BACKOFF_MAX_S = 60.0
+
+
+class Row(NamedTuple):
+    """Something to carry into Redis."""
+
+    outbox_id: int
+    kind: str
+    payload: dict[str, Any]
+    tries: int
+
+
+class Outbox:
+    """Table outbox."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def due(self, limit: int) -> list[Row]:
+        """Returns leftovers, oldest first."""
+        rows = await self._database.fetch(SQL["outbox_due"], limit, MAKER_S)
+        return [Row(row["outbox_id"], row["kind"], row["payload"], row["tries"]) for row in rows]
+
+    async def done(self, outbox_id: int) -> None:
+        """The row was applied."""
+        await self._database.execute(SQL["outbox_done"], outbox_id)
+
+    async def failed(self, row: Row) -> None:
+        """The row could not be applied; it comes again, later and later."""
+        await self._database.execute(SQL["outbox_failed"], row.outbox_id, min(2.0**row.tries, BACKOFF_MAX_S))
+
+
+async def put(connection: Connection, kind: str, payload: dict[str, Any]) -> int:
+    """Adds a row inside the caller's transaction; returns its id."""
+    outbox_id: int = await connection.fetchval(SQL["put_outbox"], kind, payload)
+    return outbox_id

@@ -1,0 +1,53 @@
+"""How far each family of keys is recorded, and how often it was brought back from here."""
+
+from typing import NamedTuple
+
+from core.record import queries
+from core.record.database import Database
+
+SQL = queries.load("shards")
+
+
+class Shard(NamedTuple):
+    """One family's row."""
+
+    epoch: int
+    position: str
+    """Id of the last journal entry recorded."""
+    alive_at_ms: int | None
+    """When a recorder last saw the family live."""
+
+
+class Raised(NamedTuple):
+    """A new epoch, committed."""
+
+    epoch: int
+    alive_at_ms: int | None
+    """When the family was last seen live; None when it never was."""
+    now_ms: int
+    """By the same clock, so that the difference is the length of the outage."""
+
+
+class Shards:
+    """Table shards."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, family: str) -> Shard | None:
+        row = await self._database.fetchrow(SQL["shard"], family)
+        return None if row is None else Shard(row["epoch"], row["position"], row["alive_at_ms"])
+
+    async def raise_epoch(self, family: str) -> Raised:
+        """Begins a new life of the family and commits it: from here on nobody records the old one.
+
+        Waits for a recorder that is in the middle of a batch. The position starts over; see the query.
+        """
+        row = await self._database.fetchrow(SQL["raise_epoch"], family)
+        assert row is not None  # noqa: S101  (an upsert without a condition returns its row or raises)
+        return Raised(row["epoch"], row["alive_at_ms"], row["now_ms"])
+
+    async def touch(self, family: str, epoch: int) -> str | None:
+        """Notes that the family was just seen live under `epoch`; returns its position, None under another epoch."""
+        position: str | None = await self._database.fetchval(SQL["touch_shard"], family, epoch)
+        return position

@@ -1,0 +1,133 @@
+"""Accounts and what they may see of each other."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from core import ids
+from core.record import queries
+from core.record.database import Connection, Database
+from core.record.outbox import USER_DELETED, put
+from core.record.profile import Profile
+from core.record.sessions import Session, insert_session
+
+SQL = queries.load("people")
+DAY_S = 86_400
+NIL = "00000000-0000-0000-0000-000000000000"
+"""Sorts before every id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Everything that GET /me tells."""
+
+    profile: Profile
+    email: str | None
+    created_at_ms: int
+    account_expires_at_ms: int | None
+    session_count: int
+    timer_total_seconds: int
+    last_sessions: list[dict[str, int]]
+    successful_sessions: int
+    invite_code: str | None
+    uses_remaining: int | None
+    qr_unlocked: bool
+
+
+class Known(NamedTuple):
+    """A user of the last day, with the facts that let him in while PostgreSQL is away."""
+
+    profile: Profile
+    fence: int
+    """Highest session id known dead, 0 for none."""
+    fence_why: str
+    session_id: int | None
+    token_hash: str | None
+    """Hexadecimal, of the one active session."""
+    expires_at_ms: int | None
+
+
+class Users:
+    """Table users."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create_guest(
+        self, name: str, gender: str, token_hash: bytes, ip: str | None, device: str | None, guest_days: float
+    ) -> tuple[Profile, Session]:
+        """Signs a guest up and logs him in, in one transaction; both end after `guest_days`."""
+        user_id = ids.new_id()
+        async with self._database.transaction() as connection:
+            await connection.fetchrow(SQL["insert_guest"], user_id, name, gender, guest_days * DAY_S)
+            session = await insert_session(connection, user_id, token_hash, ip, device, guest_days)
+        return Profile(user_id=user_id, name=name, gender=gender), session
+
+    async def exists(self, user_id: str) -> bool:
+        return bool(await self._database.fetchval(SQL["user_exists"], user_id))
+
+    async def profile(self, user_id: str) -> Profile | None:
+        row = await self._database.fetchrow(SQL["profile"], user_id)
+        return None if row is None else Profile.of(row)
+
+    async def me(self, user_id: str) -> Account | None:
+        row = await self._database.fetchrow(SQL["me"], user_id)
+        if row is None:
+            return None
+        return Account(
+            profile=Profile.of(row),
+            email=row["email"],
+            created_at_ms=row["created_at_ms"],
+            account_expires_at_ms=row["account_expires_at_ms"],
+            session_count=row["session_count"],
+            timer_total_seconds=row["timer_total_seconds"],
+            last_sessions=row["last_sessions"],
+            successful_sessions=row["successful_sessions"],
+            invite_code=row["my_invite_code"],
+            uses_remaining=row["uses_remaining"],
+            qr_unlocked=row["qr_unlocked"],
+        )
+
+    async def delete(self, user_id: str) -> int | None:
+        """Deletes a user and his name in his partners' history; reports and bans stay.
+
+        Returns the outbox row that carries it into Redis, None when there was no such user.
+        """
+        async with self._database.transaction() as connection:
+            return await delete_user(connection, user_id)
+
+    # -- what rehydrate reads, in chunks: `after` is the last one's key
+    async def known_since(self, since_ms: int, after: str | None, limit: int) -> list[Known]:
+        """Returns users with a login made, used or ended since an instant, by user id."""
+        rows = await self._database.fetch(SQL["people_since"], since_ms, after or NIL, limit)
+        return [
+            Known(
+                Profile.of(row),
+                row["fence"],
+                row["fence_why"],
+                row["session_id"],
+                row["token_hash"],
+                row["expires_at_ms"],
+            )
+            for row in rows
+        ]
+
+    async def banned(self, after: str | None, limit: int) -> list[tuple[str, str]]:
+        """Returns (user id, reason) of who is banned, by user id."""
+        rows = await self._database.fetch(SQL["banned"], after or NIL, limit)
+        return [(row["user_id"], row["reason"]) for row in rows]
+
+    async def blocks(self, after: tuple[str, str] | None, limit: int) -> list[tuple[str, str]]:
+        """Returns (blocker, blocked) pairs, in order."""
+        rows = await self._database.fetch(SQL["blocks"], *(after or (NIL, NIL)), limit)
+        return [(row["blocker_id"], row["blocked_id"]) for row in rows]
+
+
+async def delete_user(connection: Connection, user_id: str) -> int | None:
+    """The deletion itself, inside the caller's transaction."""
+    await connection.execute(SQL["forget_name"], user_id)
+    await connection.execute(SQL["forget_history"], user_id)
+    row = await connection.fetchrow(SQL["delete_user"], user_id)
+    if row is None:
+        return None
+    gone: dict[str, Any] = {"user_id": user_id, "media": [url for url in (row["selfie_url"], row["video_url"]) if url]}
+    return await put(connection, USER_DELETED, gone)

@@ -1,0 +1,19 @@
+-- name: shard
+select shard, epoch, position, ms(alive_at) as alive_at_ms from shards where shard = $1;
+
+-- name: lock_shard
+select epoch, position from shards where shard = $1 for update;
+
+-- name: raise_epoch
+-- The position starts over: whatever is still in a journal is recorded again, which changes nothing, and a Redis
+-- whose clock is behind its predecessor's is read all the same.
+insert into shards as s (shard, epoch, raised_at) values ($1, 1, now())
+on conflict (shard) do update
+set epoch = s.epoch + 1, position = '0-0', raised_at = now(), updated_at = now()
+returning epoch, ms(alive_at) as alive_at_ms, ms(now()) as now_ms;
+
+-- name: move_position
+update shards set position = $2, alive_at = now(), updated_at = now() where shard = $1;
+
+-- name: touch_shard
+update shards set alive_at = now() where shard = $1 and epoch = $2 returning position;
