@@ -12,7 +12,7 @@ LOOK_AT_ONCE = 1_000
 
 
 async def register(service: Service, name: str, address: str) -> None:
-    """Takes a lease. A predecessor of the same name is dead from now on. Raises Refusal("dead") for one declared dead."""
+    """Takes a lease. A predecessor of the same name is dead from now on. Raises Refusal("dead") when dead."""
     await service.live.lobby.call("register", service.live.incarnation, name, address)
 
 

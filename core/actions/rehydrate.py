@@ -81,8 +81,10 @@ async def _rehydrate(service: Service, name: str) -> None:
     outage_ms = 0 if raised.alive_at_ms is None else max(0, raised.now_ms - raised.alive_at_ms)
     sender = asyncio.create_task(loader.run(), name=f"rehydrate {name}")  # owned: ends with this function
     try:
-        load = _load_lobby if name == keys.LOBBY else _load_shard
-        counts = await load(service, loader, outage_ms)
+        if name == keys.LOBBY:
+            counts = await _load_lobby(service, loader)
+        else:
+            counts = await _load_shard(service, loader, outage_ms)
         await loader.call("go_live", raised.epoch)
     finally:
         sender.cancel()
@@ -112,7 +114,7 @@ async def _load_rooms(loader: Family, chunk: list[StoredRoom], outage_ms: int) -
     await asyncio.gather(*(loader.call("load", encode(room).decode(), outage_ms) for room in chunk))
 
 
-async def _load_lobby(service: Service, loader: Family, outage_ms: int) -> dict[str, int]:
+async def _load_lobby(service: Service, loader: Family) -> dict[str, int]:
     users, rooms = service.record.users, service.record.rooms
     (now, _) = await loader.call("now")
     counts = {

@@ -13,10 +13,11 @@ STALE_TICK_MS = 2_000
 """A tick older than this means that no worker keeps the deadlines: nodes do."""
 
 
-async def sweep_family(service: Service, family: Family) -> int:
+async def sweep_family(family: Family) -> int:
     """Settles what is due in one family; returns how many members were."""
     total = 0
     while True:
+        due: int
         (due,) = await family.call("sweep", DUE_AT_ONCE)
         total += due
         if due < DUE_AT_ONCE:
@@ -24,8 +25,8 @@ async def sweep_family(service: Service, family: Family) -> int:
 
 
 async def sweep_all(service: Service) -> int:
-    """Sweeps every family; one that is not live is left to whoever brings it back. Returns how many members were due."""
-    counts = await asyncio.gather(*(_sweep_if_live(service, family) for family in service.live.families()))
+    """Sweeps every family that is live; returns how many members were due."""
+    counts = await asyncio.gather(*(_sweep_if_live(family) for family in service.live.families()))
     return sum(counts)
 
 
@@ -39,12 +40,12 @@ async def sweep_if_stale(service: Service) -> int:
         except Unavailable:
             continue
         if wall - tick > STALE_TICK_MS:
-            total += await _sweep_if_live(service, family)
+            total += await _sweep_if_live(family)
     return total
 
 
-async def _sweep_if_live(service: Service, family: Family) -> int:
+async def _sweep_if_live(family: Family) -> int:
     try:
-        return await sweep_family(service, family)
+        return await sweep_family(family)
     except Unavailable:
         return 0

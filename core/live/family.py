@@ -36,7 +36,7 @@ RESEND_MIN_S = 0.02
 RESEND_MAX_S = 0.5
 """Pause before the same batch is sent again, doubling: a restarting Redis answers within tens of milliseconds."""
 
-OK, REFUSED = 0, 1
+OK, REFUSED, RAISED = 0, 1, 2
 NOT_LIVE: Result = [REFUSED, "unavailable", {"retry_after_ms": Unavailable.RETRY_AFTER_MS}]
 
 log = structlog.get_logger(__name__)
@@ -73,7 +73,7 @@ class Family:
         *,
         clock: Clock,
         on_lost: Callable[["Family"], None],
-        on_followups: Callable[["Family", Sequence[str]], None],
+        on_followups: Callable[[Sequence[str]], None],
     ) -> None:
         self.name = name
         self.incarnation = incarnation
@@ -159,7 +159,7 @@ class Family:
         except ResponseError as error:
             log.error("batch_failed", family=self.name, error=str(error))
             for _, settle, _ in batch:
-                settle([2, "the script failed"])
+                settle([RAISED, "the script failed"])
             return
         live_epoch, calls, results, followups, now_ms = _decode(answer)
         self._clock.correct(now_ms)
@@ -168,11 +168,14 @@ class Family:
             results = [NOT_LIVE] * len(batch)
         self.calls = max(self.calls, calls)
         for (op, settle, _), result in zip(batch, results, strict=True):
-            if result[0] == 2:
+            if result[0] == RAISED:
                 log.error("op_raised", family=self.name, op=op[0], error=result[1])
-            settle(result)
+            try:
+                settle(result)
+            except Exception:  # one caller's trouble must not become everybody's
+                log.exception("settle_failed", family=self.name, op=op[0])
         if followups:
-            self._on_followups(self, followups)
+            self._on_followups(followups)
 
     async def _until_answered(self, ask: Callable[[bytes], Awaitable[bytes]], packed: bytes) -> bytes:
         """Sends until Redis answers; a store that is away turns away whoever comes meanwhile."""

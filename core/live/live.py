@@ -52,7 +52,7 @@ class Live:
         self.incarnation = incarnation
         self.clock = Clock()
         self.redis = connect(settings.redis_url)
-        self.on_lost: Callable[[Family], None] = lambda family: None
+        self.on_lost: Callable[[Family], None] = _left_to_others
         self._follow = follow
         self._followups: set[tuple[str, str]] = set()
         self._due = asyncio.Event()
@@ -71,7 +71,7 @@ class Live:
             script.source(script.kind_of(name), self.settings),
             self.incarnation,
             clock=self.clock,
-            on_lost=lambda family: self.on_lost(family),
+            on_lost=self._lost,
             on_followups=self._take_followups,
         )
 
@@ -105,7 +105,7 @@ class Live:
 
     def new_room_id(self) -> str:
         """Returns an id for a room in a shard drawn at random, so that shards fill evenly."""
-        return new_room_id(random.randrange(self.settings.room_shards))
+        return new_room_id(random.randrange(self.settings.room_shards))  # noqa: S311  (spreads load, guards nothing)
 
     @property
     def is_live(self) -> bool:
@@ -122,7 +122,10 @@ class Live:
     async def close(self) -> None:
         await self.redis.aclose()
 
-    def _take_followups(self, family: Family, flat: Sequence[str]) -> None:
+    def _lost(self, family: Family) -> None:
+        self.on_lost(family)  # looked up when it happens: its owner sets it after opening
+
+    def _take_followups(self, flat: Sequence[str]) -> None:
         for kind, data in zip(flat[::2], flat[1::2], strict=True):
             self._followups.add((kind, data))
         self._due.set()
@@ -150,3 +153,7 @@ class Live:
                 await self._places.acquire()
                 under_way.add((kind, data))
                 tasks.create_task(one(kind, data), name=f"follow {kind}")
+
+
+def _left_to_others(family: Family) -> None:
+    log.warning("family_lost", family=family.name)

@@ -10,6 +10,24 @@ from typing import Literal
 from core.rules import cooldowns
 from core.settings import Settings
 
+LENGTHS = (
+    *(
+        "invite_ttl",
+        "grace",
+        "join",
+        "absence",
+        "media",
+        "torch_dim",
+        "torch_out",
+        "metrics",
+        "completion",
+        "last_room",
+    ),
+    *("upgrade_after", "upgrade_answer", "upgrade_again", "cooldown_long", "cooldown_short"),
+    *("node_lease", "tick_gap", "hold"),
+)
+"""Settings in seconds that the scripts know in milliseconds."""
+
 Kind = Literal["lobby", "room"]
 
 LUA = Path(__file__).parent.parent / "lua"
@@ -48,12 +66,9 @@ def _settings(settings: Settings) -> dict[str, int]:
         "seconds_max": int(settings.seconds_max),
         "upgrade_seconds": int(settings.upgrade_seconds),
         "test_clock": int(settings.test_clock),
-        "journal_max_bytes": settings.journal_max_mb * 1024 * 1024 // (settings.room_shards + 1),
+        "journal_max_bytes": int(settings.journal_max_mb * 1024 * 1024 / (settings.room_shards + 1)),
     }
-    for name in (
-        "invite_ttl grace join absence media torch_dim torch_out upgrade_after upgrade_answer upgrade_again "
-        "cooldown_long cooldown_short metrics completion last_room node_lease tick_gap hold"
-    ).split():
+    for name in LENGTHS:
         values[f"{name}_ms"] = round(getattr(settings, f"{name}_s") * 1000)
     for name in ("chat", "invite"):
         limit = settings.limits[name]

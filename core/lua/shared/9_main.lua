@@ -32,8 +32,14 @@ end
 local kept = call('HMGET', key('answers:' .. caller), 'number', 'answer')
 if int(kept[1]) == batch[3] then return kept[2] end
 
--- Whoever comes first after an outage notices it, so that a member who returns before the first sweep is not late.
-if not bringing_back and wall - int(marker[5]) > S.tick_gap_ms then tick() end
+-- The tick says that somebody keeps this family's deadlines. An old one is an outage of ours: whoever comes first, before
+-- he does anything else, gives everybody time to come back; for the torch the gap counts like grace.
+local tick = tonumber(marker[5] or '')
+if not bringing_back and (not tick or wall - tick > S.tick_gap_ms) then
+  state.held_until = wall + S.hold_ms
+  state.gap_ms = state.gap_ms + (tick and wall - tick or 0)
+  call('HSET', KEYS[1], 'held_until', digits(state.held_until), 'gap_ms', digits(state.gap_ms), 'tick', digits(wall))
+end
 
 local function trap(reason)
   if type(reason) == 'table' then return reason end
