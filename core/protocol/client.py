@@ -6,14 +6,13 @@ that is null counts as absent, except `candidate`, where null is the end of cand
 """
 
 import json
-import re
 from typing import Annotated, Final, Literal, get_args
 
 from msgspec import UNSET, DecodeError, Meta, Struct, UnsetType, structs
 from msgspec.json import Decoder
 
 from core.errors import Refusal
-from core.protocol.payloads import ID_MAX, SAFE_INTEGER, Body, Candidate, Description
+from core.protocol.payloads import ID_MAX, SAFE_INTEGER, Body, Candidate, Description, is_id
 
 PROTOCOL: Final = 1
 """The version spoken here; `hello` with a smaller one is refused with protocol_too_old."""
@@ -23,8 +22,6 @@ FRAME_MAX: Final = 64 * 1024
 
 NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 """The id that no user, invite or room ever has."""
-
-_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 Ref = Annotated[
     int, Meta(ge=-SAFE_INTEGER, le=SAFE_INTEGER, description="chosen by the client, given back with the answer")
@@ -256,9 +253,9 @@ def decode(frame: bytes | str) -> ClientMessage:
     except (ValueError, RecursionError):  # not UTF-8; nested too deeply
         raise BadMessage("not JSON in UTF-8", _ref_in(frame)) from None
     for name in _id_fields[type(message)]:
-        if _ID.fullmatch(getattr(message, name)) is None:
+        if not is_id(getattr(message, name)):
             message = structs.replace(message, **{name: NOBODY})
-    if type(message) is Hello and message.room is not None and _ID.fullmatch(message.room.room_id) is None:
+    if type(message) is Hello and message.room is not None and not is_id(message.room.room_id):
         return structs.replace(message, room=structs.replace(message.room, room_id=NOBODY))
     return message
 

@@ -90,6 +90,9 @@ _ALL: Final = (
 ERROR_CODES: Final[Mapping[str, ErrorCode]] = MappingProxyType({each.code: each for each in _ALL})
 """Every error code by its name."""
 
+OUR_FAULTS: Final = frozenset({"unavailable", "internal"})
+"""Codes with which nobody is told any detail."""
+
 SOCKET_CODES: Final = tuple(each.code for each in _ALL if "socket" in each.where)
 """What `failed.code` can be."""
 

@@ -1,10 +1,12 @@
 """Bodies of /api/v1: what is sent, what is answered. Errors are one shape, Problem."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from core.protocol.bodies import trim
 from core.protocol.codes import HTTP_CODES
 from core.protocol.payloads import SAFE_INTEGER, AtMs, EndReason, Gender, Id, Me, Message, Mode, PaidStatus
 
@@ -13,6 +15,9 @@ BODY_MAX: Final = 64 * 1024
 
 NAME_MAX: Final = 50
 """Code points in a user's name."""
+
+UNPRINTABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode's categories of what breaks a line or a terminal: controls (NUL too), lone surrogates, line separators."""
 
 HISTORY_LIMIT: Final = 20
 HISTORY_LIMIT_MAX: Final = 100
@@ -86,7 +91,7 @@ class MyAccount(Me, frozen=True, kw_only=True):
 class HistoryQuery(Struct, frozen=True, kw_only=True):
     """What GET /history takes behind its question mark; other parameters are not looked at."""
 
-    before_at_ms: Annotated[int, Meta(ge=0, le=SAFE_INTEGER, description="only meetings begun before")] | None = None
+    before_at_ms: Annotated[int, Meta(ge=1, le=SAFE_INTEGER, description="only meetings begun before")] | None = None
     limit: Annotated[int, Meta(ge=1, le=HISTORY_LIMIT_MAX)] = HISTORY_LIMIT
 
 
@@ -134,6 +139,19 @@ class Readiness(Answer, frozen=True, kw_only=True):
     ready: bool
     degraded: Annotated[list[str], Meta(description="what is not as it should be, though the node works")]
     checks: dict[str, Literal["ok", "degraded", "failing"]]
+
+
+def check_name(name: str) -> str:
+    """Returns a user's name trimmed; raises ValueError in words for whoever typed it."""
+    trimmed = trim(name)
+    if not 1 <= len(trimmed) <= NAME_MAX:
+        raise ValueError(f"should have 1 to {NAME_MAX} characters")
+    kinds = {unicodedata.category(character) for character in trimmed}
+    if kinds & UNPRINTABLE:
+        raise ValueError("should have no control characters")
+    if all(kind.startswith(("C", "Z")) for kind in kinds):
+        raise ValueError("should have something to see")
+    return trimmed
 
 
 class FieldError(Answer, frozen=True, kw_only=True):

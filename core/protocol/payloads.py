@@ -4,6 +4,7 @@ A field that the protocol page calls "or null" is always sent; one it marks with
 Instants end in `_at_ms`: milliseconds since 1970, the server's clock.
 """
 
+import re
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct, field
@@ -13,6 +14,8 @@ SAFE_INTEGER: Final = 2**53
 
 ID_MAX: Final = 64
 """Longer than any id (a UUIDv7 has 36 characters): longer strings are not even looked up."""
+
+_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 Id = Annotated[str, Meta(description="a UUIDv7 in its 36 character form")]
 AtMs = Annotated[int, Meta(description="milliseconds since 1970, the server's clock")]
@@ -32,6 +35,11 @@ TorchName = Literal["lit", "dimming", "frozen"]
 MessageKind = Literal["text", "social", "system"]
 Socials = Annotated[dict[str, str], Meta(description="platform -> handle")]
 Body = str | Socials
+
+
+def is_id(text: str) -> bool:
+    """True for a string that has the form of an id; others are nobody's, and no store is asked about them."""
+    return _ID.fullmatch(text) is not None
 
 
 class Payload(Struct, frozen=True, kw_only=True):
@@ -81,9 +89,7 @@ class Message(Payload, frozen=True, kw_only=True):
 
     room_id: Id
     seq: Seq
-    from_: Annotated[Id, Meta(description="its sender; of a system message, the member whose act it tells")] = field(
-        name="from"
-    )
+    from_: Annotated[Id, Meta(description="its sender; of a system message, empty")] = field(name="from")
     kind: MessageKind
     body: Annotated[Body, Meta(description="text: a string; social: {platform: handle}; system: `upgraded`")]
     client_id: str

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.json import Encoder
 
-from core.protocol.codes import ERROR_CODES, SOCKET_CODES
+from core.protocol.codes import ERROR_CODES, OUR_FAULTS, SOCKET_CODES
 from core.protocol.payloads import (
     AtMs,
     Candidate,
@@ -357,7 +357,15 @@ encode: Final = Encoder().encode
 def failed(
     ref: int | None, code: str, message: str = "", retry_after_ms: int | None = None, outcome: Outcome | None = None
 ) -> Failed:
-    """Returns the reply for a refusal; without words of its own it is explained by its code's meaning."""
+    """Returns the reply for a refusal.
+
+    Without words of its own it is explained by its code's meaning, and always when the fault is ours: what went wrong
+    inside is for the log. A code that the protocol does not have is such a fault.
+    """
+    if code not in SOCKET_CODES:
+        code = "internal"
+    if code in OUR_FAULTS:
+        message = ""
     return Failed(
         ref=UNSET if ref is None else ref,
         code=code,

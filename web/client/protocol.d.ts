@@ -351,7 +351,7 @@ export interface Message {
   room_id: string;
   /** 1, 2, 3 ... per room, without gaps */
   seq: number;
-  /** its sender; of a system message, the member whose act it tells */
+  /** its sender; of a system message, empty */
   from: string;
   kind: "social" | "system" | "text";
   /** text: a string; social: {platform: handle}; system: `upgraded` */

@@ -1,0 +1,37 @@
+"""HTTP: signing up, looking back, and whether this process is well. It translates, and decides nothing.
+
+    problem.py     Refusal -> problem+json            the one place
+    middleware.py  around every request               problems, security headers
+    reading.py     bytes -> typed bodies and queries
+    callers.py     whose token it is, and how often he may ask
+    guests.py sessions.py me.py history.py health.py  the routes
+
+`install` adds all of it to an application.
+"""
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from core.actions.service import Service
+from web.api import guests, health, history, me, sessions
+from web.api.middleware import problems, security_headers
+from web.api.readiness import Health
+from web.api.wiring import HEALTH, SERVICE
+
+
+def install(app: web.Application, service: Service, *, is_draining: Callable[[], bool] = lambda: False) -> None:
+    """Adds the routes and what surrounds every request (pages and upgrades of the same application included)."""
+    app[SERVICE] = service
+    app[HEALTH] = Health(service, is_draining)
+    app.middlewares.append(problems)
+    app.on_response_prepare.append(security_headers)
+    for module in (guests, sessions, me, history, health):
+        app.add_routes(module.routes)
+
+
+def install_health(app: web.Application, service: Service, *, is_draining: Callable[[], bool] = lambda: False) -> None:
+    """Adds /healthz and /readyz alone: for the metrics port."""
+    app[HEALTH] = Health(service, is_draining)
+    app.middlewares.append(problems)
+    app.add_routes(health.routes)

@@ -1,0 +1,49 @@
+"""Whose token it is, and how often he may ask (LIMIT_HTTP: by user, where there is none by address)."""
+
+import re
+from typing import Final
+
+from aiohttp import web
+
+from core.actions import accounts
+from core.errors import Refusal
+from web.address import Address, client_address, subject
+from web.api.wiring import SERVICE
+
+_BEARER: Final = re.compile(r"Bearer +(?P<token>[A-Za-z0-9._~+/=-]{1,512})", re.IGNORECASE)
+"""RFC 6750's token characters."""
+
+
+def token_of(request: web.Request) -> str:
+    """Returns the bearer token. Raises Refusal(not_authenticated) where there is none."""
+    found = _BEARER.fullmatch(request.headers.get("Authorization", "").strip())
+    if found is None:
+        raise Refusal("not_authenticated", "Authorization: Bearer TOKEN is missing")
+    return found["token"]
+
+
+def address_of(request: web.Request) -> Address:
+    """Returns the client's address."""
+    return client_address(request, request.app[SERVICE].settings.trusted_proxies)
+
+
+async def caller_of(request: web.Request) -> accounts.Caller:
+    """Returns whose token it is.
+
+    Raises Refusal not_authenticated, session_replaced, banned, rate_limited; Unavailable. Tokens that are nobody's
+    count for the address that tried them.
+    """
+    service = request.app[SERVICE]
+    try:
+        caller = await accounts.authenticate(service, token_of(request))
+    except Refusal as refusal:
+        if refusal.code == "not_authenticated":
+            await count_stranger(request)
+        raise
+    await service.limits.take("http", caller.user_id)
+    return caller
+
+
+async def count_stranger(request: web.Request) -> None:
+    """Counts a request that is nobody's. Raises Refusal(rate_limited)."""
+    await request.app[SERVICE].limits.take("http", subject(address_of(request)))

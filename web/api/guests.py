@@ -1,0 +1,46 @@
+"""POST /guests"""
+
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from core.actions import accounts
+from core.errors import Refusal, Unavailable
+from core.protocol.http import FieldError, NewGuest, SignedUp, check_name
+from core.protocol.payloads import Me
+from web.address import subject
+from web.api.answers import json
+from web.api.callers import address_of, count_stranger
+from web.api.problem import BadRequest
+from web.api.reading import body_of
+from web.api.wiring import SERVICE
+
+DEVICE_MAX: Final = 200
+"""Characters of User-Agent that are kept with a session."""
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/api/v1/guests")
+async def sign_up(request: web.Request) -> web.Response:
+    """Makes a guest; the token is shown here and never again."""
+    await count_stranger(request)
+    guest = await body_of(request, NewGuest)
+    try:
+        name = check_name(guest.name)
+    except ValueError as fault:
+        raise BadRequest(FieldError(field="name", message=str(fault))) from None
+    service, address = request.app[SERVICE], address_of(request)
+    if guest.invite_code:
+        await service.limits.take("code", subject(address), strict=True)
+        raise Refusal("not_found", "there is no such invite code")
+    await service.limits.take("signup", subject(address), strict=True)
+    device = request.headers.get("User-Agent", "")[:DEVICE_MAX] or None
+    try:
+        signed = await accounts.sign_up_guest(service, name, guest.gender, ip=str(address), device=device)
+    except Unavailable:
+        await service.limits.refund("signup", subject(address))
+        raise
+    answer = SignedUp(token=signed.token, expires_at_ms=signed.expires_at_ms, user=msgspec.convert(signed.user, Me))
+    return json(answer, status=201)

@@ -1,0 +1,63 @@
+"""Bytes into typed bodies and queries, or a refusal that says where they are wrong."""
+
+import re
+from typing import Final, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from core.errors import Refusal
+from core.protocol.http import BODY_MAX, FieldError
+from web.api.problem import BadRequest
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+JSON: Final = "application/json"
+_WHERE: Final = re.compile(r"(?P<message>.*) - at `(key in )?\$\.?(?P<field>.*)`", re.DOTALL)
+_UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<field>.*)`", re.DOTALL)
+
+
+async def body_of(request: web.Request, kind: type[T]) -> T:
+    """Returns the JSON body. Raises unsupported_media, too_large, bad_request."""
+    if request.content_type != JSON:
+        raise Refusal("unsupported_media", f"the body should be {JSON}")
+    raw = await _bytes(request)
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.DecodeError as error:
+        raise BadRequest(_field_error(str(error))) from None
+    except (ValueError, RecursionError):
+        raise BadRequest(FieldError(field="", message="not JSON in UTF-8")) from None
+
+
+def query_of(request: web.Request, kind: type[T]) -> T:
+    """Returns the parameters behind the question mark that `kind` names; others are not looked at."""
+    names = {field.encode_name for field in msgspec.structs.fields(kind)}
+    given = {name: value for name, value in request.query.items() if name in names}
+    try:
+        return msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadRequest(_field_error(str(error))) from None
+
+
+async def _bytes(request: web.Request) -> bytes:
+    """Reads no more than BODY_MAX, whatever Content-Length says."""
+    if (request.content_length or 0) > BODY_MAX:
+        raise Refusal("too_large")
+    raw = bytearray()
+    async for chunk in request.content.iter_chunked(BODY_MAX):
+        raw += chunk
+        if len(raw) > BODY_MAX:
+            raise Refusal("too_large")
+    return bytes(raw)
+
+
+def _field_error(said: str) -> FieldError:
+    """Takes apart what msgspec says: "Expected `str`, got `int` - at `$.name`"."""
+    if found := _WHERE.fullmatch(said):
+        return FieldError(field=found["field"], message=found["message"])
+    if found := _UNKNOWN.fullmatch(said):
+        return FieldError(field=found["field"], message="unknown field")
+    if said.startswith("Object missing required field `"):
+        return FieldError(field=said.split("`")[1], message="is missing")
+    return FieldError(field="", message=said)
