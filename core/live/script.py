@@ -64,7 +64,7 @@ def _settings(settings: Settings) -> dict[str, int]:
         "connections_per_user": settings.connections_per_user,
         "seconds_min": int(settings.seconds_min),
         "seconds_max": int(settings.seconds_max),
-        "upgrade_seconds": int(settings.upgrade_seconds),
+        "upgrade_ms": round(settings.upgrade_seconds * 1000),
         "test_clock": int(settings.test_clock),
         "journal_max_bytes": int(settings.journal_max_mb * 1024 * 1024 / (settings.room_shards + 1)),
     }

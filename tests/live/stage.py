@@ -1,6 +1,6 @@
 """A shard on its own: one family of a real Redis, named people, time that moves when it is told to.
 
-    stage  --(ops)-->  the room script  --(inboxes)-->  what each connection hears
+stage  --(ops)-->  the room script  --(inboxes)-->  what each connection hears
 """
 
 import asyncio
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 import msgspec
+import pytest
 from redis.asyncio import Redis
 
 from core import keys
@@ -23,7 +24,7 @@ SHARD = 3
 FAMILY = keys.shard_family(SHARD)
 EPOCH = 1
 CALM = 3_600.0
-"""Seconds without a sweep that a test on a slow machine may take: an outage of ours is something a test has to ask for."""
+"""Seconds without a sweep that a slow machine may take: an outage of ours is something a test has to ask for."""
 
 
 def settings(**changes: Any) -> Settings:
@@ -170,11 +171,6 @@ class Room:
         found = await self.stage.redis.hgetall(keys.key(FAMILY, f"room:{self.room_id}"))  # type: ignore[misc]
         return {name.decode(): value.decode() for name, value in found.items()}
 
-    async def facts(self) -> Any:
-        """Returns how the room ended, settling it first; None while it goes on."""
-        result = await self.stage.hand.call("peek", self.room_id)
-        return msgspec.json.decode(result[0]) if result[0] else None
-
 
 def card(member: Member) -> str:
     """Returns a member's card, as the lobby keeps it."""
@@ -224,12 +220,15 @@ class Stage:
             self._script,
             incarnation,
             clock=Clock(),
-            on_lost=lambda family: None,
+            on_lost=self._lose,
             on_followups=self._follow,
         )
         family.epoch = EPOCH
         self._tasks.append(asyncio.create_task(family.run()))
         return family
+
+    def _lose(self, family: Family) -> None:
+        raise AssertionError(f"{family.name} is not live")
 
     def _follow(self, followups: Sequence[str]) -> None:
         for kind, data in zip(followups[::2], followups[1::2], strict=True):
@@ -304,9 +303,7 @@ class Stage:
 
 async def refused(code: str, doing: Any) -> Refusal:
     """Asserts that what is awaited is refused with a code; returns the refusal."""
-    try:
+    with pytest.raises(Refusal) as caught:
         await doing
-    except Refusal as refusal:
-        assert refusal.code == code, f"refused {refusal.code}, not {code}"
-        return refusal
-    raise AssertionError(f"not refused ({code})")
+    assert caught.value.code == code
+    return caught.value

@@ -1,10 +1,10 @@
 -- Telling members, each through the inbox of the node that holds the connection.
 
 -- The bound connection of one member; silent where there is none.
-function room.tell(r, slot, kind, fields)
+function room.tell(r, slot, kind, fields, seq)
   local conn = r['conn_' .. slot]
   if conn == '' then return end
-  announce(inc_of(conn), 'c:' .. conn, kind, type(fields) == 'table' and cjson.encode(fields) or fields)
+  announce(inc_of(conn), 'c:' .. conn, kind, type(fields) == 'table' and cjson.encode(fields) or fields, seq)
 end
 
 function room.tell_both(r, kind, fields)

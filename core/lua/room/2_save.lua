@@ -11,8 +11,9 @@ local function state_json(r)
     opened_at_ms = r.opened_at, started_at_ms = r.started_at, agreed_seconds = r.agreed_seconds, ends_at_ms = r.ends_at,
     mode = r.mode, status = r.status, connected_1 = r.conn_1 ~= '', connected_2 = r.conn_2 ~= '',
     grace_1_ms = r.grace_1, grace_2_ms = r.grace_2, media_connected_at_ms = r.media_connected_at, reason = r.reason,
-    ended_at_ms = r.ended_at, seconds = r.seconds, epoch = state.epoch, version = r.version, torch_1_ms = r.wrote_1,
-    torch_2_ms = r.wrote_2, warned_at_ms = r.warned_at, generation = r.generation, read_1 = r.read_1, read_2 = r.read_2,
+    ended_at_ms = r.ended_at, seconds = r.seconds, epoch = state.epoch, version = r.version,
+    torch_1_ms = r.mode == 'text' and r.wrote_1 or 0, torch_2_ms = r.mode == 'text' and r.wrote_2 or 0,
+    warned_at_ms = r.warned_at, generation = r.generation, read_1 = r.read_1, read_2 = r.read_2,
     last_seq = r.last_seq, messages_1 = r.messages_1, messages_2 = r.messages_2, upgraded_at_ms = r.upgraded_at,
     counts_metrics = r.counts_metrics == 1, counts_completion = r.counts_completion == 1,
     cooldown_until_ms = r.cooldown_until})

@@ -20,10 +20,9 @@ function room.messages(r, from, to)
   return call('LRANGE', key('log:' .. r.room_id), from - first, to - first), first
 end
 
--- The newest 200 messages after last_seq. Another epoch, or a seq we do not have: all over again.
+-- The newest 200 messages after last_seq. Another epoch (-1: not said), or a seq we do not have: all over again.
 function room.view(r, slot, last_seq, epoch)
-  last_seq = last_seq or 0
-  if (epoch and epoch ~= state.epoch) or last_seq > r.last_seq then last_seq = 0 end
+  if (epoch >= 0 and epoch ~= state.epoch) or last_seq > r.last_seq then last_seq = 0 end
   local view = instants(r)
   local from = math.max(last_seq + 1, r.last_seq - room.LOG_MIN + 1)
   view.slot = slot

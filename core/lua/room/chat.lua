@@ -48,9 +48,10 @@ local function say_slowly(room_id, user_id, conn, client_id, kind, json_prefix, 
   room.put(r, 'tat_' .. slot, tat)
   room.put(r, 'free_' .. slot, free)
   room.put(r, 'messages_' .. slot, r['messages_' .. slot] + 1)
+  local partner = deliver(r['conn_' .. (3 - slot)], json, seq)
   if room.has_torch(r) then room.relight(r) end
   room.save(r)
-  return {seq, now, 1, deliver(r['conn_' .. (3 - slot)], json, seq)}
+  return {seq, now, 1, partner}
 end
 
 local FIELDS = {'user_1', 'user_2', 'conn_1', 'conn_2', 'calm_until', 'gap_seen', 'last_seq', 'tat_1', 'tat_2',
