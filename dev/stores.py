@@ -265,7 +265,7 @@ class Postgres(Store):
         """What the server itself wrote down; asking it earlier would fill its log with refusals."""
         with contextlib.suppress(OSError):
             lines = (self.folder / "data" / "postmaster.pid").read_text().splitlines()
-            return self.process is not None and lines[0] == str(self.process.pid) and lines[7:8] == ["ready   "]
+            return self.process is not None and lines[:1] == [str(self.process.pid)] and lines[7:8] == ["ready   "]
         return False
 
 
