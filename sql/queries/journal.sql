@@ -41,8 +41,9 @@ returning room_id;
 -- For states that were put. Instants only grow: messages recorded meanwhile are not forgotten.
 insert into text_room_activity as a (room_id, user_1_last_message_at, user_2_last_message_at, warning_started_at)
 select s.room_id, instant(s.torch_1_ms), instant(s.torch_2_ms), instant(s.warned_at_ms)
-from jsonb_to_recordset($1::jsonb) as s (room_id uuid, torch_1_ms bigint, torch_2_ms bigint, warned_at_ms bigint)
-where s.torch_1_ms > 0 and s.torch_2_ms > 0 and s.room_id = any ($2::uuid[])
+from jsonb_to_recordset($1::jsonb)
+     as s (room_id uuid, mode text, torch_1_ms bigint, torch_2_ms bigint, warned_at_ms bigint)
+where s.mode = 'text' and s.torch_1_ms > 0 and s.torch_2_ms > 0 and s.room_id = any ($2::uuid[])
 on conflict (room_id) do update set
     user_1_last_message_at = greatest(a.user_1_last_message_at, excluded.user_1_last_message_at),
     user_2_last_message_at = greatest(a.user_2_last_message_at, excluded.user_2_last_message_at),

@@ -40,7 +40,7 @@ left join lateral (
 left join sessions live on live.user_id = u.user_id and live.is_active and live.expires_at > now()
 where u.user_id > $2
   and exists (select from sessions s where s.user_id = u.user_id
-              and (s.last_active_at >= instant($1) or s.ended_at >= instant($1)))
+              and greatest(s.last_active_at, s.ended_at) >= coalesce(instant($1), '-infinity'))
 order by u.user_id limit $3;
 
 -- name: delete_user
