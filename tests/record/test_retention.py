@@ -27,12 +27,13 @@ async def age(record: Record, table: str, column: str, length: str) -> None:
 
 
 ROWS = {
-    "cooldowns": "(user_id_1, user_id_2, expires_at) values ('00000000-0000-0000-0000-000000000001', gen_random_uuid(), now())",
+    "cooldowns": "(user_id_1, user_id_2, expires_at) values (lpad('1', 32, '0')::uuid, gen_random_uuid(), now())",
     "rate_limits": "(scope, key, tat, expires_at) values ('auth', 'x', now(), now())",
     "session_completions": """(user_id, room_id, partner_id, duration_seconds, completed_at)
         values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 60, now())""",
     "chat_history": """(room_id, user_id, partner_id, partner_name, started_at, ended_at, duration, chat_mode,
-        end_reason) values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '', now(), now(), 1, 'text', 'left')""",
+        end_reason) values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '', now(), now(), 1, 'text',
+        'left')""",
     "reports": """(report_id, reporter_user_id, reported_user_id, reason, room_id, session_data, reported_profile)
         values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'rude', gen_random_uuid(), '{}', '{}')""",
     "ip_bans": "(ip_address, reason) values ('203.0.113.7', 'rude')",

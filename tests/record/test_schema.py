@@ -88,7 +88,7 @@ async def test_e_mail_addresses_are_one_without_case(record: Record) -> None:
         ("users", "user_id, name, gender", "gen_random_uuid(), '', 'female'"),
         ("users", "user_id, name, gender", "gen_random_uuid(), 'Ada', 'other'"),
         ("users", "user_id, name, gender, account_type", "gen_random_uuid(), 'Ada', 'female', 'permanent'"),
-        ("cooldowns", "user_id_1, user_id_2, expires_at", "gen_random_uuid(), '00000000-0000-0000-0000-000000000001', now()"),
+        ("cooldowns", "user_id_1, user_id_2, expires_at", "gen_random_uuid(), lpad('1', 32, '0')::uuid, now()"),
         ("session_completions", "user_id, room_id, partner_id, duration_seconds, completed_at",
          "gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 0, now()"),
         ("invite_codes", "code, type", "'lower case here!', 'admin'"),
