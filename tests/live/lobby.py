@@ -160,7 +160,7 @@ class Lobby:
     async def open(cls, redis: "Redis", settings: Settings) -> Self:
         """Returns a live, empty lobby."""
         lobby = cls(redis, settings)
-        seconds, micros = await redis.time()  # type: ignore[misc]
+        seconds, micros = await redis.time()
         tick = seconds * 1000 + micros // 1000
         await redis.hset(keys.marker(keys.LOBBY), mapping={"epoch": EPOCH, "tick": tick})  # type: ignore[misc]
         return lobby
@@ -255,4 +255,5 @@ class Lobby:
         first, second = sorted((a.user_id, b.user_id))
         ends = await self.redis.get(keys.key(keys.LOBBY, f"cool:{first}:{second}"))
         now, _ = await self.hand.call("now")
-        return max(0, round((int(ends or 0) - now) / 1000))
+        remaining: int = int(ends or 0) - now
+        return max(0, round(remaining / 1000))

@@ -203,7 +203,7 @@ class Stage:
         """Returns a live, empty shard."""
         await redis.flushdb()
         stage = cls(redis, made)
-        seconds, micros = await redis.time()  # type: ignore[misc]
+        seconds, micros = await redis.time()
         tick = seconds * 1000 + micros // 1000
         await redis.hset(keys.marker(FAMILY), mapping={"epoch": EPOCH, "tick": tick})  # type: ignore[misc]
         return stage

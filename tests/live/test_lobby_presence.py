@@ -351,7 +351,7 @@ async def test_a_batch_that_is_sent_again_answers_the_same_and_does_nothing_twic
 
 async def test_another_epoch_does_nothing_and_says_so(lobby: Lobby) -> None:
     (ann,) = await lobby.people("Ann")
-    await lobby.redis.hset(keys.marker(keys.LOBBY), "epoch", 2)  # type: ignore[misc]
+    await lobby.redis.hset(keys.marker(keys.LOBBY), "epoch", "2")  # type: ignore[misc]
     assert await code(ann.wishes(False)) == "unavailable"
     assert ann.node.family.epoch == 0
     assert await ann.presence() == "available"
