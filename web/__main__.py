@@ -1,0 +1,49 @@
+"""`python -m web` runs a node; `python -m web --settings` prints every setting with its value and where it is from."""
+
+import asyncio
+import os
+import resource
+import signal
+import sys
+
+import uvloop
+
+from core import logs, settings
+from core.settings import Settings
+from web.app import serve
+
+log = logs.get(__name__)
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the exit status: 0 after a drain, 1 when a part of the node failed."""
+    if arguments == ["--settings"]:
+        return settings.print_settings(os.environ, sys.stdout, part="web")
+    if arguments:
+        sys.stderr.write("usage: python -m web [--settings]\n")
+        return os.EX_USAGE
+    return uvloop.run(_run(logs.begin("web")))
+
+
+async def _run(chosen: Settings) -> int:
+    _raise_file_limit()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stop.set)
+    try:
+        await serve(chosen, stop)
+    except Exception:
+        log.exception("node failed")
+        return 1
+    return 0
+
+
+def _raise_file_limit() -> None:
+    """A connection is a file: as many as this machine allows."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,253 @@
+"""What keeps a node a node: its lease, its inboxes, families brought back, and the sweeps nobody else does.
+
+Everything here belongs to one incarnation. `run` ends with Dead when the lobby has declared it dead; whoever runs it
+closes every socket and starts over with a new one.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, Final
+
+from redis.exceptions import RedisError
+
+from core import keys, logs
+from core.actions import arrive, nodes, rehydrate, sweep
+from core.actions import queue as wishes
+from core.errors import Refusal, Unavailable
+from core.live.family import Family
+from core.live.inboxes import Inbox
+from core.protocol.codes import Close
+from web.catch_up import catch_up
+from web.connection import Connection
+
+if TYPE_CHECKING:
+    from web.node import Node
+
+AGAIN_S: Final = 0.2
+"""Pause between tries to bring a family back."""
+TICK_S: Final = 0.1
+"""How often waiting pushes are looked at; a hole in the messages is filled BEHIND_S + this after it was seen."""
+RECONCILE_S: Final = 60.0
+"""Between comparisons of the hub with what Redis holds of it (architecture, section 4)."""
+SOON_S: Final = 1.0
+"""Between two comparisons that were asked for."""
+SWEEP_S: Final = 1.0
+"""Mean pause between looks whether somebody keeps the deadlines; drawn anew each time, so that nodes take turns."""
+UNWATCH_S: Final = 5.0
+"""How often the lobby is told of cards that nobody here shows any more."""
+ANNOUNCED_AT_ONCE: Final = 128
+"""Announcements under way at a time: half a batch."""
+
+log = logs.get(__name__)
+
+
+class Dead(Exception):
+    """This incarnation was declared dead; nothing it says counts any more."""
+
+
+class Upkeep:
+    """The background of one node."""
+
+    def __init__(self, node: "Node") -> None:
+        self._node = node
+        self._inboxes: dict[str, Inbox] = {}
+        self._lost: set[str] = set()
+        self._is_lost = asyncio.Event()
+        self._reconcile = asyncio.Event()
+        self.is_registered = False
+        """Whether others know of this node: from its first registration to its farewell."""
+
+    @property
+    def is_bringing_back(self) -> bool:
+        """Whether some family was lost and is not yet as this node left it."""
+        return bool(self._lost)
+
+    def reconcile_soon(self) -> None:
+        """Something may be registered that this node does not hold."""
+        self._reconcile.set()
+
+    async def start(self) -> None:
+        """Brings every family live, opens the inboxes and takes a lease; returns when this node may listen."""
+        service = self._node.service
+        service.live.on_lost = self._on_lost
+        self._lost.clear()
+        await rehydrate.bring_all_live(service)
+        self._inboxes = {
+            family.name: Inbox(service.live.redis, family, deliver=self._node.hub.deliver, on_gap=self._on_gap)
+            for family in service.live.families()
+        }
+        for family in service.live.families():
+            await self._until_done(lambda family=family: self._open(family))
+        self.is_registered = True
+
+    async def run(self) -> None:
+        """Runs until cancelled. Raises Dead inside an ExceptionGroup."""
+        trades: list[tuple[str, Coroutine[Any, Any, None]]] = [
+            ("bring back", self._bring_back()),
+            ("renew", self._renew()),
+            ("reconcile", self._compare()),
+            ("sweep", self._sweep()),
+            ("unwatch", self._unwatch()),
+            ("tick", self._tick()),
+            *((f"inbox {name}", inbox.run()) for name, inbox in self._inboxes.items()),
+        ]
+        async with asyncio.TaskGroup() as tasks:
+            for name, trade in trades:
+                tasks.create_task(trade, name=name)
+
+    async def farewell(self) -> None:
+        """Gives the lease back; what this incarnation leaves behind is reaped like any dead node's."""
+        self.is_registered = False
+        try:
+            await nodes.farewell(self._node.service)
+        except Refusal as reason:
+            log.info("no farewell", reason=reason.code)
+
+    # ------------------------------------------------------------------------------------------------- families
+    def _on_lost(self, family: Family) -> None:
+        log.warning("family lost", family=family.name)
+        self._lost.add(family.name)
+        self._is_lost.set()
+
+    def _on_gap(self, family: Family) -> None:
+        """Something was missed, nobody knows whose: everybody takes his state anew."""
+        log.warning("resync", family=family.name, connections=len(self._node.hub))
+        for connection in self._node.hub:
+            connection.close(Close.RESYNC)
+
+    async def _bring_back(self) -> None:
+        while True:
+            await self._is_lost.wait()
+            self._is_lost.clear()
+            await asyncio.gather(*(self._bring_one_back(name) for name in sorted(self._lost)))
+
+    async def _bring_one_back(self, name: str) -> None:
+        live = self._node.service.live
+        family = live.family(name)
+        began = time.monotonic()
+        await self._until_done(lambda: rehydrate.bring_live(self._node.service, family))
+        await self._until_done(lambda: self._open(family))
+        if name == keys.LOBBY:
+            await self._announce_all([each for each in self._node.hub if each.arrival], self._announce)
+        else:
+            self._node.hub.restore(family)
+            await self._announce_all(self._node.hub.bound_in(family), self._announce_binding)
+        if family.epoch:  # else it was lost again meanwhile, and its turn comes again
+            self._lost.discard(name)
+        log.info("family back", family=name, epoch=family.epoch, seconds=round(time.monotonic() - began, 3))
+
+    async def _open(self, family: Family) -> None:
+        """Stands ready for what this family announces; the lobby, through which others find us, is told so."""
+        await self._inboxes[family.name].open()
+        if family.name == keys.LOBBY:
+            settings = self._node.settings
+            try:
+                await nodes.register(self._node.service, settings.node_name, settings.public_url)
+            except Refusal as refusal:
+                _raise_if_dead(refusal)
+                raise
+
+    async def _announce_all(self, connections: list[Connection], announce: Any) -> None:
+        places = asyncio.Semaphore(ANNOUNCED_AT_ONCE)
+
+        async def one(connection: Connection) -> None:
+            async with places:
+                if connection.is_open and not await self._until_done(lambda: announce(connection)):
+                    connection.close(Close.RESYNC)
+
+        await asyncio.gather(*(one(connection) for connection in connections))
+
+    async def _announce(self, connection: Connection) -> bool:
+        if connection.arrival is None:
+            return True
+        return await arrive.announce(self._node.service, connection.id, connection.arrival, connection.wish)
+
+    async def _announce_binding(self, connection: Connection) -> bool:
+        if connection.binding is None:
+            return True
+        service = self._node.service
+        return await arrive.announce_binding(service, connection.id, connection.user_id, connection.binding.room_id)
+
+    async def _until_done(self, ask: Any) -> Any:
+        while True:
+            try:
+                return await ask()
+            except Unavailable:
+                await asyncio.sleep(AGAIN_S)
+
+    # -------------------------------------------------------------------------------------------------- the lease
+    async def _renew(self) -> None:
+        was_away = False
+        while True:
+            await asyncio.sleep(self._node.settings.node_renew_s)
+            if keys.LOBBY in self._lost:
+                continue
+            try:
+                await nodes.renew(self._node.service)
+            except Unavailable:
+                was_away = True
+            except Refusal as refusal:
+                if keys.LOBBY not in self._lost:
+                    _raise_if_dead(refusal)
+            else:
+                if was_away:
+                    self.reconcile_soon()
+                was_away = False
+
+    # ------------------------------------------------------------------------------------------------- small trades
+    async def _compare(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(RECONCILE_S):
+                    await self._reconcile.wait()
+                    await asyncio.sleep(SOON_S)
+            except TimeoutError:
+                pass
+            self._reconcile.clear()
+            try:
+                strays = await nodes.reconcile(self._node.service, self._node.hub.__contains__)
+            except Exception as error:
+                if not _is_passing(error):
+                    raise
+            else:
+                if strays:
+                    log.warning("strays removed", connections=strays)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(random.uniform(0.5, 1.5) * SWEEP_S)  # noqa: S311 - only spreads nodes in time
+            try:
+                await sweep.sweep_if_stale(self._node.service)
+            except Exception as error:
+                if not _is_passing(error):
+                    raise
+
+    async def _unwatch(self) -> None:
+        while True:
+            await asyncio.sleep(UNWATCH_S)
+            if user_ids := self._node.hub.cards.take_unwatched():
+                try:
+                    await wishes.unwatch(self._node.service, user_ids)
+                except Unavailable:
+                    continue
+
+    async def _tick(self) -> None:
+        hub, errands = self._node.hub, self._node.errands
+        while True:
+            await asyncio.sleep(TICK_S)
+            now = time.monotonic()
+            hub.tick(now)
+            for connection in hub.behind(now):
+                errands.start(catch_up(self._node, connection), "catch up")
+
+
+def _raise_if_dead(refusal: Refusal) -> None:
+    if refusal.code == "dead":
+        raise Dead from None
+
+
+def _is_passing(error: Exception) -> bool:
+    """True for what a store that comes back makes go away."""
+    return isinstance(error, (Unavailable, RedisError, OSError))
