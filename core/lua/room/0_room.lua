@@ -22,10 +22,11 @@
 --   last_seq recorded_seq                        newest message; newest one that PostgreSQL has
 --   messages_1 messages_2 read_1 read_2          how many each wrote; up to which seq each has read
 --   note_at          read marks wait to be journaled at
---   tat_1 tat_2 free_1 free_2                    chat limit: arrival time; messages that cost nothing (after a new epoch)
+--   tat_1 tat_2      chat limit: theoretical arrival time
+--   free_1 free_2 free_until                     after a new epoch: messages that cost nothing, until
 --   version          of the journaled state
 --   due_at           next instant at which the clock changes something
---   calm_until       before this a message changes nothing but itself; 0 unless started and lit
+--   calm_until       before this a message changes nothing but itself; 0 unless started, lit and nothing is free
 --   reason ended_at seconds cooldown_until counts_metrics counts_completion released    how it ended
 -- string tomb:<id>   "<reason> <instant>": ended before it was created
 -- list log:<id>, hash cids:<id>, set bound:<inc>       see core/keys.py
@@ -35,7 +36,8 @@ room.KEEP_MS = 3600000     -- an ended room can be read, and its messages repeat
 room.RELEASE_MS = 2000     -- the lobby is reminded this often of an end it has not heard of
 room.NOTE_MS = 10000       -- read marks are journaled this late at most
 room.LOG_MIN = 200         -- messages of a room that Redis keeps at least
-room.FREE_MESSAGES = 100   -- re-sent after a new epoch without cost
+room.FREE_MESSAGES = 100   -- re-sent after a new epoch without cost,
+room.FREE_MS = 60000       -- by those who are back by then
 
 local TEXTS = {user_1 = 1, user_2 = 1, card_1 = 1, card_2 = 1, name_1 = 1, name_2 = 1, mode = 1, status = 1,
   conn_1 = 1, conn_2 = 1, incs_1 = 1, incs_2 = 1, reason = 1}

@@ -27,7 +27,7 @@ function room.save(r)
   end
   if room.is_live(r) then
     room.put(r, 'due_at', (room.next_due(r)))
-    room.put(r, 'calm_until', room.is_started(r) and r.warned_at == 0 and r.due_at or 0)
+    room.put(r, 'calm_until', room.is_started(r) and r.warned_at == 0 and r.free_until == 0 and r.due_at or 0)
   else
     room.put(r, 'due_at', 0)
     room.put(r, 'calm_until', 0)

@@ -6,6 +6,9 @@ local function time_up(r, at) room.finish(r, 'time_up', at) end
 local function lost(r, at) room.finish(r, 'lost', at) end
 local function media_failed(r, at) room.finish(r, 'media_failed', at) end
 local function torch_out(r, at) room.finish(r, 'torch_out', at) end
+local function nothing_free(r)
+  for _, field in ipairs({'free_1', 'free_2', 'free_until'}) do room.put(r, field, 0) end
+end
 local function request_expired(r, at) room.refuse_video(r, 'expired', at) end
 
 -- The next instant of a live room, and what happens then. Of two at once the one named first.
@@ -25,6 +28,7 @@ function room.next_due(r)
     end
   end
   look(r.request_ends_at, request_expired)
+  look(r.free_until, nothing_free)
   return due, what
 end
 

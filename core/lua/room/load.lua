@@ -61,7 +61,9 @@ ops.load = function(stored_json, outage_ms)
   room.put(r, 'generation', state.epoch * 1000000)
   room.put(r, 'free_1', room.FREE_MESSAGES)
   room.put(r, 'free_2', room.FREE_MESSAGES)
+  room.put(r, 'free_until', now + room.FREE_MS)
   push('RPUSH', 'log:' .. r.room_id, messages)
+  room.mark_index(r.room_id)
   local marks = {}
   for _, mark in ipairs(stored.client_ids) do
     marks[#marks + 1] = mark[1] .. ':' .. mark[2]
