@@ -95,7 +95,10 @@ class Client:
     async def say(self, what: str, /, **fields: Any) -> int:
         """Sends a message without waiting for its answer; returns its ref."""
         ref = next(self._refs)
-        await self.socket.send_str(orjson.dumps({"type": what, "ref": ref, **fields}).decode())
+        try:
+            await self.socket.send_str(orjson.dumps({"type": what, "ref": ref, **fields}).decode())
+        except ConnectionError:
+            raise Closed(self.socket.close_code) from None
         return ref
 
     async def ask(self, what: str, /, **fields: Any) -> Said:
