@@ -1,0 +1,83 @@
+// @ts-check
+import { h, icon, set, show, write } from './dom.js';
+import { isMuted, setMuted } from './sound.js';
+import { brand, elsewhere, ended as sayEnded, shell as say } from './strings.js';
+import { endedText } from './ended-card.js';
+import { toasts } from './toast.js';
+
+/** What stands around every page: the bar, notes about the link and other tabs, and the place for the page itself.
+ * @param {import('./main.js').App} app */
+export function shell(app) {
+  const links = { people: h('a', { href: '#/' }, icon('people'), say.people), history: h('a', { href: '#/meetings' }, icon('history'), say.history) };
+  const nav = h('nav', { 'aria-label': say.nav }, Object.values(links));
+  const bell = h('button', { class: 'icon-button', type: 'button', onclick: toggleBell });
+  const out = h('button', { class: 'icon-button', type: 'button', 'aria-label': say.signOut, title: say.signOut, onclick: () => app.signOut() }, icon('leave'));
+  const who = h('span', { class: 'who' });
+  const account = h('div', { class: 'account' }, who, bell, out);
+  const bar = h('header', { class: 'bar' }, h('a', { class: 'brand', href: '#/' }, h('img', { src: '/client/art/cresset.svg', alt: '', width: 24, height: 38 }), brand), nav, account);
+  const note = h('div', { class: 'notes' });
+  const main = h('main', { id: 'main', tabindex: -1 });
+  const skip = h('a', { class: 'skip', href: '#main', onclick: toMain }, say.skip);
+  let noted = '';
+
+  /** @param {Event} event */
+  function toMain(event) {
+    event.preventDefault(); // the hash belongs to the pages
+    main.focus();
+  }
+
+  function toggleBell() {
+    setMuted(!isMuted());
+    paintBell();
+  }
+
+  function paintBell() {
+    const words = isMuted() ? say.soundOff : say.soundOn;
+    bell.replaceChildren(icon(isMuted() ? 'mute' : 'sound'));
+    set(bell, { 'aria-label': words, title: words });
+  }
+  paintBell();
+
+  /** The one note that matters most now. @param {boolean} inRoom @returns {{key: string, text: string, act?: string, go?: () => void, close?: () => void} | null} */
+  function noteNow(inRoom) {
+    const { session } = app;
+    if (!session?.me || session.connection.state === 'stopped') return null;
+    if (session.isReconnecting && !inRoom) return { key: 'link', text: say.reconnecting, act: say.tryNow, go: () => session.wake() };
+    const { room, place, missed } = session.seat;
+    if (room && place === 'elsewhere') return { key: 'elsewhere', text: elsewhere.text(room.partner.name), act: elsewhere.here, go: () => session.seat.enterHere() };
+    if (missed && !inRoom) return { key: 'missed', text: `${sayEnded.missed} ${endedText(missed, sayEnded.somebody, null)}`, close: () => session.seat.dismiss() };
+    return null;
+  }
+
+  return {
+    elements: [skip, bar, note, main, toasts],
+    main,
+
+    /** @param {{screen: string, inRoom: boolean}} now */
+    update({ screen, inRoom }) {
+      const known = Boolean(app.session?.me) && screen !== 'turned-away';
+      show(nav, known);
+      show(account, known);
+      write(who, app.session?.me?.name ?? '');
+      set(links.people, { 'aria-current': screen === 'people' ? 'page' : null });
+      set(links.history, { 'aria-current': screen.startsWith('meeting') ? 'page' : null });
+      set(document.body, { 'data-screen': screen, 'data-in-room': inRoom });
+      const now = noteNow(inRoom);
+      const key = now ? now.key + now.text : '';
+      if (key === noted) return;
+      noted = key;
+      note.replaceChildren();
+      if (now)
+        note.append(
+          h(
+            'div',
+            { class: 'note', 'data-kind': now.key, role: 'status' },
+            now.key === 'link' && icon('link'),
+            h('p', {}, now.text),
+            now.go && h('button', { class: 'link', type: 'button', onclick: now.go }, now.act),
+            now.close && h('button', { class: 'icon-button', type: 'button', 'aria-label': say.dismiss, onclick: now.close }, icon('close')),
+          ),
+        );
+    },
+  };
+}
