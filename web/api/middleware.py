@@ -1,12 +1,13 @@
 """Around every request: refusals become problems, answers are told to browsers as harmless."""
 
+import asyncio
 from typing import Final
 
 import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from core.errors import Refusal
+from core.errors import Refusal, Unavailable
 from core.protocol.codes import HTTP_CODES
 from web.api import problem
 
@@ -22,6 +23,10 @@ OF_STATUS: Final = {
     503: "unavailable",
 }
 """The code for what aiohttp itself refuses."""
+
+DATA: Final = "/api/"
+ANSWER_S: Final = 5.0
+"""A store that broke off in the middle may answer much later; who asked hears `unavailable` before he gives up."""
 
 KEPT_HEADERS: Final = ("Allow", "Retry-After")
 
@@ -50,7 +55,12 @@ log = structlog.get_logger(__name__)
 async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turns refusals into problem+json; anything else that escapes is `internal`, logged and told to nobody."""
     try:
-        return await handler(request)
+        if not request.path.startswith(DATA):
+            return await handler(request)
+        async with asyncio.timeout(ANSWER_S):
+            return await handler(request)
+    except TimeoutError:
+        return problem.response(Unavailable())
     except Refusal as refusal:
         if refusal.code not in HTTP_CODES:
             log.error("code_unknown_to_http", code=refusal.code, route=_route(request))
