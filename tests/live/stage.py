@@ -284,6 +284,10 @@ class Stage:
         _, wall = await self.hand.call("now")
         await self.redis.hset(keys.marker(FAMILY), "tick", wall - round(seconds * 1000))  # type: ignore[misc]
 
+    async def gap(self, seconds: float) -> None:
+        """An outage that was noticed and is over: the family has counted it, and holds nothing."""
+        await self.redis.hincrby(keys.marker(FAMILY), "gap_ms", round(seconds * 1000))  # type: ignore[misc]
+
     async def journal(self, kind: str = "room") -> list[dict[str, Any]]:
         """Returns the journal's entries of one kind: states with their events, or messages."""
         found = []
