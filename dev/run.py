@@ -241,7 +241,9 @@ class Run:
         if not stopping.done():
             children.kill_group(program.process)
         hurry.cancel()
-        await stopping
+        status = await stopping
+        if status != 0:
+            self.terminal.say(f"{program.name} ended ({_why(status)}) instead of stopping in order")
 
     def _voice(self, name: str) -> Voice:
         voice = Voice(self.terminal, name)
