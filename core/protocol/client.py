@@ -234,10 +234,13 @@ ClientMessage = (
 CLIENT_MESSAGES: Final[tuple[type[Request], ...]] = get_args(ClientMessage)
 
 _decoder: Final = Decoder(ClientMessage)
-_id_fields: Final = {
-    each: tuple(f.name for f in structs.fields(each) if f.name in {"room_id", "invite_id", "to"})
+_id_field: Final = {
+    each: field.name
     for each in CLIENT_MESSAGES
+    for field in structs.fields(each)
+    if field.name in {"room_id", "invite_id", "to"}
 }
+"""The one id that a message names, if it does."""
 
 
 def decode(frame: bytes | str) -> ClientMessage:
@@ -252,9 +255,9 @@ def decode(frame: bytes | str) -> ClientMessage:
         raise BadMessage(str(error), _ref_in(frame)) from None
     except (ValueError, RecursionError):  # not UTF-8; nested too deeply
         raise BadMessage("not JSON in UTF-8", _ref_in(frame)) from None
-    for name in _id_fields[type(message)]:
-        if not is_id(getattr(message, name)):
-            message = structs.replace(message, **{name: NOBODY})
+    name = _id_field.get(type(message))
+    if name and not is_id(getattr(message, name)):
+        return structs.replace(message, **{name: NOBODY})
     if type(message) is Hello and message.room is not None and not is_id(message.room.room_id):
         return structs.replace(message, room=structs.replace(message.room, room_id=NOBODY))
     return message
