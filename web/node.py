@@ -19,6 +19,7 @@ from web.errands import Errands
 from web.heartbeat import Heartbeat
 from web.hub import Hub
 from web.metrics import Metrics
+from web.outbox import Post
 from web.upkeep import Dead, Upkeep
 
 EMPTY_S = 5.0
@@ -36,6 +37,7 @@ class Node:
         self.metrics = Metrics()
         self.hub = Hub(self.metrics)
         self.heartbeat = Heartbeat(settings)
+        self.post = Post()
         self.errands = Errands()
         self.upkeep = Upkeep(self)
         self.socket_limit = settings.limits["socket"]

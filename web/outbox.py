@@ -1,7 +1,8 @@
-"""What one connection is sent: whole frames straight into its transport, never awaited, never without bound.
+"""What one connection is sent: frames gathered for one turn of the loop, then written at once; never awaited, never
+without bound.
 
 The transport's own buffer is the queue. A peer that lets more than BUFFER_MAX pile up does not read: it is cut off.
-Server frames are not masked, so a frame is its header and its payload, and one payload may be framed for many.
+Server frames are not masked, so a frame is its header and its payload.
 """
 
 import asyncio
@@ -11,11 +12,15 @@ from typing import Final
 from core.protocol.codes import Close
 
 BUFFER_MAX: Final = 256 * 1024
-"""Bytes that may wait for one peer beyond what the kernel has taken. (`large` frames come on top, see `send`.)"""
+"""Bytes that may wait for one peer beyond what the kernel has taken."""
 LARGE: Final = 64 * 1024
-"""A single payload of this size (the state of a long room, a page of history) widens the bound until it is read."""
+"""What is sent in one turn and larger than this (the state of a long room) widens the bound until it has been read."""
 REASON_MAX: Final = 123
 """Bytes of a close frame's reason (RFC 6455, 5.5)."""
+ABNORMAL: Final = 1006
+"""The close code of a socket that broke (RFC 6455, 7.1.5)."""
+NO_CODE: Final = 1005
+"""How a close frame without a code is named (the same)."""
 
 TEXT, CLOSE, PING, PONG = 0x81, 0x88, 0x89, 0x8A
 """First byte of a frame: FIN and the opcode."""
@@ -26,19 +31,36 @@ _medium: Final = struct.Struct("!BBH").pack
 _long: Final = struct.Struct("!BBQ").pack
 
 
-def frame(payload: bytes) -> bytes:
-    """Returns a text frame."""
-    length = len(payload)
+def header(length: int) -> bytes:
+    """Returns what stands before `length` bytes of text."""
     if length <= SHORT_MAX:
-        return _short[length] + payload
+        return _short[length]
     if length <= MEDIUM_MAX:
-        return _medium(TEXT, 126, length) + payload
-    return _long(TEXT, 127, length) + payload
+        return _medium(TEXT, 126, length)
+    return _long(TEXT, 127, length)
 
 
 def control(first: int, payload: bytes) -> bytes:
     """Returns a control frame; its payload has at most 125 bytes."""
     return bytes((first, len(payload))) + payload
+
+
+class Post:
+    """Empties the outboxes that were filled in one turn of the loop, at its end: one write per peer, however much."""
+
+    def __init__(self) -> None:
+        self._filled: list[Outbox] = []
+
+    def add(self, outbox: "Outbox") -> None:
+        """`outbox` has something to write."""
+        if not self._filled:
+            asyncio.get_running_loop().call_soon(self._collect)
+        self._filled.append(outbox)
+
+    def _collect(self) -> None:
+        filled, self._filled = self._filled, []
+        for outbox in filled:
+            outbox.flush()
 
 
 class Outbox:
@@ -47,10 +69,12 @@ class Outbox:
     `code` is 0 while the connection is open, then the close code that was decided first; from then on nothing is sent.
     """
 
-    __slots__ = ("_bound", "_transport", "code", "reason", "sent")
+    __slots__ = ("_bound", "_parts", "_post", "_transport", "code", "reason", "sent")
 
-    def __init__(self, transport: asyncio.WriteTransport) -> None:
+    def __init__(self, transport: asyncio.WriteTransport, post: Post) -> None:
         self._transport = transport
+        self._post = post
+        self._parts: list[bytes] = []
         self._bound = BUFFER_MAX
         self.code = 0
         self.reason = ""
@@ -59,24 +83,34 @@ class Outbox:
     @property
     def waiting(self) -> int:
         """Bytes the peer has yet to take."""
+        self.flush()
         return self._transport.get_write_buffer_size()
 
     def send(self, payload: bytes) -> None:
-        """Sends a text frame, or cuts off a peer that does not read. After the end it does nothing."""
+        """Sends a text frame. After the end it does nothing."""
         if self.code:
             return
+        if not self._parts:
+            self._post.add(self)
+        self.sent += 1
+        self._parts += (header(len(payload)), payload)
+
+    def flush(self) -> None:
+        """Writes what was gathered, or cuts off a peer that does not read."""
+        if not self._parts:
+            return
+        data = b"".join(self._parts)
+        self._parts.clear()
         transport = self._transport
         waiting = transport.get_write_buffer_size()
         if waiting > self._bound:
             self.cut(Close.TOO_SLOW)
             return
-        length = len(payload)
-        if length > LARGE:
-            self._bound = waiting + length + BUFFER_MAX
+        if len(data) > LARGE:
+            self._bound = waiting + len(data) + BUFFER_MAX
         elif self._bound != BUFFER_MAX and waiting <= BUFFER_MAX:
             self._bound = BUFFER_MAX
-        self.sent += 1
-        transport.write(frame(payload))
+        transport.write(data)
 
     def ping(self) -> None:
         """Asks for a sign of life."""
@@ -90,6 +124,7 @@ class Outbox:
 
     def close(self, code: int, reason: str = "") -> None:
         """Says good-bye with `code`; the peer answers with its own close frame. Only the first call counts."""
+        self.flush()
         if self.code:
             return
         self.code, self.reason = code, reason
@@ -101,26 +136,22 @@ class Outbox:
         if self.code or self.waiting:
             self.code, self.reason = self.code or code or ABNORMAL, self.reason or reason
             self._transport.abort()
-            return
-        self.close(code, reason)
-        self._transport.close()
+        else:
+            self.close(code, reason)
+            self._transport.close()
 
     def echo(self, code: int | None) -> None:
         """Answers the peer's close frame, unless it was the answer to ours."""
         if not self.code:
+            self.flush()
             self.code = code or NO_CODE
             self._transport.write(control(CLOSE, b"" if code is None else struct.pack("!H", code)))
 
     def end(self) -> None:
         """The connection is over. What is still to be read may be; a peer that does not is aborted by the scanner."""
+        self.flush()
         self.code = self.code or ABNORMAL
         self._transport.close()
-
-
-ABNORMAL: Final = 1006
-"""The close code of a socket that broke (RFC 6455, 7.1.5)."""
-NO_CODE: Final = 1005
-"""How a close frame without a code is named (RFC 6455, 7.1.5)."""
 
 
 def _meaning(code: int) -> str:

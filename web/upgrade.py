@@ -50,7 +50,7 @@ class Upgrade:
         transport = request.transport
         if transport is None:
             return socket
-        await Connection(node, node.new_connection_id(), who, socket, writer, Outbox(transport)).serve()
+        await Connection(node, node.new_connection_id(), who, socket, writer, Outbox(transport, node.post)).serve()
         return socket
 
     def _refused(self, reason: str, refusal: Refusal) -> Refusal:
