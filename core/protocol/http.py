@@ -19,6 +19,9 @@ NAME_MAX: Final = 50
 UNPRINTABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode's categories of what breaks a line or a terminal: controls (NUL too), lone surrogates, line separators."""
 
+INVISIBLE: Final = frozenset({"Cf", "Zs"})
+"""Joiners, marks of direction, spaces: part of many names, no name by themselves."""
+
 HISTORY_LIMIT: Final = 20
 HISTORY_LIMIT_MAX: Final = 100
 """Lines of history in one answer, unless asked for otherwise, and at most."""
@@ -37,7 +40,13 @@ class Answer(Struct, frozen=True, kw_only=True):
 class NewGuest(Body, frozen=True, kw_only=True):
     """POST /guests"""
 
-    name: Annotated[str, Meta(description="1 to 50 characters once trimmed, none of them a control character")]
+    name: Annotated[
+        str,
+        Meta(
+            description="trimmed; needs something to see and has no control characters",
+            extra_json_schema={"minLength": 1, "maxLength": NAME_MAX},
+        ),
+    ]
     gender: Gender
     invite_code: str | None = None
     intro_code: str | None = None
@@ -91,7 +100,9 @@ class MyAccount(Me, frozen=True, kw_only=True):
 class HistoryQuery(Struct, frozen=True, kw_only=True):
     """What GET /history takes behind its question mark; other parameters are not looked at."""
 
-    before_at_ms: Annotated[int, Meta(ge=1, le=SAFE_INTEGER, description="only meetings begun before")] | None = None
+    before_at_ms: Annotated[int, Meta(ge=1, le=SAFE_INTEGER, description="only meetings begun before")] | UnsetType = (
+        UNSET
+    )
     limit: Annotated[int, Meta(ge=1, le=HISTORY_LIMIT_MAX)] = HISTORY_LIMIT
 
 
@@ -149,7 +160,7 @@ def check_name(name: str) -> str:
     kinds = {unicodedata.category(character) for character in trimmed}
     if kinds & UNPRINTABLE:
         raise ValueError("should have no control characters")
-    if all(kind.startswith(("C", "Z")) for kind in kinds):
+    if kinds <= INVISIBLE:
         raise ValueError("should have something to see")
     return trimmed
 

@@ -105,7 +105,7 @@ MyAccount {user_id, name, gender, account_type, paid_status, selfie_url|null, vi
 Metrics {session_count, timer_total_seconds, last_sessions, successful_sessions}
 PastMeeting {ended_at_ms, seconds}
 Access {admitted, paid_status, invite_code|null, uses_remaining|null, qr_unlocked, unlock_at}
-HistoryQuery {before_at_ms?|null, limit?}
+HistoryQuery {before_at_ms?, limit?}
 HistoryPage {items, more}
 PastRoom {room_id, partner, started_at_ms, seconds, mode, reason, message_count}
 PastRoomWithMessages {room_id, partner, started_at_ms, seconds, mode, reason, message_count, messages}

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from msgspec import UNSET
 
 from core.actions import history
 from core.errors import Refusal
@@ -23,7 +24,8 @@ async def past_meetings(request: web.Request) -> web.Response:
     """A page of one's meetings, newest first."""
     caller = await caller_of(request)
     query = query_of(request, HistoryQuery)
-    items, more = await history.page(request.app[SERVICE], caller.user_id, query.before_at_ms, query.limit)
+    before = None if query.before_at_ms is UNSET else query.before_at_ms
+    items, more = await history.page(request.app[SERVICE], caller.user_id, before, query.limit)
     return json(HistoryPage(items=[msgspec.convert(_line(item), PastRoom) for item in items], more=more))
 
 

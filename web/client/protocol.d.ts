@@ -242,7 +242,7 @@ export interface HistoryPage {
 /** What GET /history takes behind its question mark; other parameters are not looked at. */
 export interface HistoryQuery {
   /** only meetings begun before */
-  before_at_ms?: number | null;
+  before_at_ms?: number;
   /** 1 to 100; 20 by default */
   limit?: number;
 }
@@ -393,7 +393,7 @@ export interface MyAccount {
 
 /** POST /guests */
 export interface NewGuest {
-  /** 1 to 50 characters once trimmed, none of them a control character */
+  /** trimmed; needs something to see and has no control characters; at most 50 characters */
   name: string;
   gender: "female" | "male" | "nonbinary" | "unspecified";
   invite_code?: string | null;
