@@ -111,9 +111,10 @@ class Member:
     async def history(self, before_seq: int = 0, limit: int = 100) -> list[Any]:
         return await self._call("history", before_seq, limit)
 
-    async def relay(self, kind: str, generation: int = 0, **fields: Any) -> list[Any]:
+    async def relay(self, kind: str, checked: int = 0, /, **fields: Any) -> list[Any]:
+        """`checked` is the generation that the script compares; 0 for typing."""
         data = msgspec.json.encode({"room_id": self.room.room_id, **fields}).decode()
-        return await self._call("relay", self.conn, kind, data, generation)
+        return await self._call("relay", self.conn, kind, data, checked)
 
     async def ask_video(self) -> None:
         await self._call("ask_video", self.conn)
@@ -240,15 +241,26 @@ class Stage:
         await family.call("open_inbox", family.incarnation)
         return Node(self, family)
 
-    async def room(self, mode: str = "text", seconds: int = 0, *, nodes: int = 2) -> tuple[Room, Member, Member]:
-        """Returns a room that was just accepted: Ada called, Ben answered."""
+    def room_to_be(
+        self, first: Node, second: Node, mode: str = "text", seconds: int = 0
+    ) -> tuple[Room, Member, Member]:
+        """Returns a room that nobody has created yet."""
         room = Room(self, mode, seconds or (300 if mode == "video" else 0))
-        first = await self.node()
-        second = await self.node() if nodes > 1 else first
-        ada, ben = Member(room, "Ada", first), Member(room, "Ben", second)
+        return room, Member(room, "Ada", first), Member(room, "Ben", second)
+
+    async def room_on(
+        self, first: Node, second: Node, mode: str = "text", seconds: int = 0
+    ) -> tuple[Room, Member, Member]:
+        """Returns a room that was just accepted: Ada called, Ben answered."""
+        room, ada, ben = self.room_to_be(first, second, mode, seconds)
         (state, *_) = await self.hand.call("create", await room.seat(ada, ben))
         assert state == "live"
         return room, ada, ben
+
+    async def room(self, mode: str = "text", seconds: int = 0, *, nodes: int = 2) -> tuple[Room, Member, Member]:
+        """Returns a room that was just accepted, with each member on a node of his own or both on one."""
+        first = await self.node()
+        return await self.room_on(first, await self.node() if nodes > 1 else first, mode, seconds)
 
     async def started(self, mode: str = "text", seconds: int = 0, *, nodes: int = 2) -> tuple[Room, Member, Member]:
         """Returns a room in which both are, with nothing left to hear."""
