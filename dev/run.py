@@ -37,6 +37,7 @@ LONGEST_PAUSE_S: Final = 10.0
 STEADY_S: Final = 30.0  # who lived so long begins with the first pause again
 WORKER_STOP_S: Final = 15.0
 EXTRA_DRAIN_S: Final = 5.0  # above DRAIN_S, for closing sockets
+ECHO_S: Final = 1.0  # one signal comes twice when it is sent to our group, for `make` passes its own on
 LOOK_S: Final = 0.1  # how often an unready process is asked
 
 WORKERS_APART: Final = METRICS_PORTS["all"] - METRICS_PORTS["web"]  # from the first node's METRICS_PORT
@@ -90,6 +91,7 @@ class Run:
         self.programs: list[Program] = []
         self.voices: list[Voice] = []
         self.is_told = asyncio.Event()
+        self.told_at = 0.0
         self.is_impatient = asyncio.Event()
 
     async def __call__(self) -> None:
@@ -113,8 +115,11 @@ class Run:
         raise _Told
 
     def _hear(self) -> None:
-        if self.is_told.is_set():
+        now = time.monotonic()
+        if self.is_told.is_set() and now - self.told_at > ECHO_S:
             self.is_impatient.set()
+        if not self.is_told.is_set():
+            self.told_at = now
         self.is_told.set()
 
     async def _start(self, tasks: asyncio.TaskGroup) -> None:

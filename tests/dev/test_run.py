@@ -43,7 +43,7 @@ async def test_one_command_brings_everything_up_and_one_signal_takes_it_down_in_
     connection = await asyncpg.connect(urls["DATABASE_URL"])
     assert await connection.fetchval("select count(*) from schema_migrations") > 0
     await connection.close()
-    make.send_signal(signal.SIGTERM)
+    os.killpg(make.pid, signal.SIGTERM)  # which make passes on, so that it comes twice; it counts once
     await checkout.ended()
     said = checkout.said
     order = [said.index(f"stopping {what}") for what in ("web.1, web.2", "worker.1, worker.2", "redis", "postgres")]
@@ -252,4 +252,19 @@ async def test_another_user_can_install_and_run_it(checkout: Checkout) -> None:
     (postgres,) = checkout.pids("postgres -D")
     assert Path(f"/proc/{postgres}").stat().st_uid == user.pw_uid
     os.kill(checkout.pids("dev.run")[0], signal.SIGTERM)
+    await checkout.is_deserted()
+
+
+async def test_a_second_control_c_does_not_wait(checkout: Checkout) -> None:
+    stub = checkout.root / "web" / "__main__.py"
+    stub.write_text(stub.read_text().replace("signal.SIGTERM, told.set", "signal.SIGTERM, print, 'cannot end'"))
+    make = checkout.start()
+    await checkout.hears("ready: ")
+    os.killpg(make.pid, signal.SIGINT)
+    await checkout.hears("cannot end")
+    async with asyncio.timeout(10):
+        while "web.1 ended (SIGKILL) instead of stopping in order" not in checkout.said:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(make.pid, signal.SIGINT)
+            await asyncio.sleep(0.3)
     await checkout.is_deserted()
