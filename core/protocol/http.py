@@ -22,6 +22,11 @@ UNPRINTABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 INVISIBLE: Final = frozenset({"Cf", "Zs"})
 """Joiners, marks of direction, spaces: part of many names, no name by themselves."""
 
+_BREAKING: Final = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+_UNSEEN: Final = r" \u00a0\u00ad\u1680\u2000-\u200f\u202a-\u202f\u205f-\u206f\u3000\ufeff"
+NAME_PATTERN: Final = f"^[^{_BREAKING}]*[^{_BREAKING}{_UNSEEN}][^{_BREAKING}]*$"
+"""The same for clients, near enough: JSON Schema has no categories. `check_name` decides."""
+
 HISTORY_LIMIT: Final = 20
 HISTORY_LIMIT_MAX: Final = 100
 """Lines of history in one answer, unless asked for otherwise, and at most."""
@@ -44,7 +49,7 @@ class NewGuest(Body, frozen=True, kw_only=True):
         str,
         Meta(
             description="trimmed; needs something to see and has no control characters",
-            extra_json_schema={"minLength": 1, "maxLength": NAME_MAX},
+            extra_json_schema={"minLength": 1, "maxLength": NAME_MAX, "pattern": NAME_PATTERN},
         ),
     ]
     gender: Gender

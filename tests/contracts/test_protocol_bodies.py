@@ -1,5 +1,8 @@
 """What may be said: rules section 9, and the sizes of what is relayed."""
 
+import re
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -17,6 +20,7 @@ from core.protocol.bodies import (
     trim,
 )
 from core.protocol.client import NOBODY, ChatSend, RtcSignal
+from core.protocol.http import INVISIBLE, NAME_MAX, NAME_PATTERN, check_name
 from core.protocol.payloads import Body, Candidate, Description
 
 UNICODE_WHITE_SPACE = [
@@ -143,3 +147,15 @@ def test_longer_ones_and_empty_ones_are_refused(too_much: RtcSignal) -> None:
     with pytest.raises(Refusal) as caught:
         check_signal(too_much)
     assert caught.value.code == "invalid_body"
+
+
+@given(some.text(max_size=60))
+def test_what_the_schema_says_of_names_is_what_is_checked(name: str) -> None:
+    """Where they differ at all, in marks that few fonts show, the schema is the one that allows more."""
+    is_promised = bool(re.search(NAME_PATTERN, name)) and len(name) <= NAME_MAX
+    try:
+        check_name(name)
+    except ValueError:
+        assert not is_promised or {unicodedata.category(character) for character in name} <= INVISIBLE
+    else:
+        assert is_promised or name != trim(name)

@@ -83,7 +83,7 @@ def description_of(schema: Schema) -> str:
         if "minimum" in part and part.get("maximum") != SAFE_INTEGER:
             said.append(f"{part['minimum']} to {part['maximum']}")
         said += [f"at most {part['maxLength']} characters"] if "maxLength" in part else []
-        said += [f"`{part['pattern']}`"] if "pattern" in part else []
+        said += [f"`{part['pattern']}`"] if "pattern" in part and not said else []
         said += [f"{schema['default']} by default"] if part is schema and schema.get("default") else []
     return "; ".join(said)
 
