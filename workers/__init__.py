@@ -1,1 +1,11 @@
-"""People with trades who work behind the scenes: recorder, sweeper, janitor."""
+"""People with trades: what has to be done whether or not anybody is connected.
+
+    recorder   journals to PostgreSQL          live
+    sweeper    what is due                     live
+    courier    the outbox to Redis             live
+    janitor    what is kept no longer          default
+    sexton     dead letters to PostgreSQL      default
+
+Every job is only a hint: each trade has a question that finds its work again, asked by the clock, so killing a worker
+at any moment loses nothing. arq runs the jobs; core does not know it.
+"""

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import asyncpg
-import structlog
 
+from core import logs
 from core.record import dead_letters, entries, outbox, queries
 from core.record.database import Connection, Database, is_poison
 from core.record.dead_letters import DeadLetter, readable
@@ -23,7 +23,7 @@ SHARDS = queries.load("shards")
 START = "0-0"
 """The position before every entry."""
 
-log = structlog.get_logger(__name__)
+log = logs.get(__name__)
 
 
 class WrongEpoch(Exception):
@@ -222,7 +222,7 @@ class _Writing:
 
     async def _bury(self, entry_id: bytes, fields: Sequence[bytes], error: Exception) -> None:
         self.dead += 1
-        log.error("entry_buried", family=self._family, entry=entry_id.decode(), error=type(error).__name__)
+        log.error("entry buried", family=self._family, entry=entry_id.decode(), error=type(error).__name__)
         letter = DeadLetter(
             source="journal",
             key=self._key(entry_id),

@@ -14,7 +14,7 @@ SQL = queries.load("outbox")
 SESSION_ENDED: Final = "session_ended"
 """{user_id, session_id, why}: everything up to session_id is dead."""
 USER_DELETED: Final = "user_deleted"
-"""{user_id, media: [url]}: the user is gone."""
+"""{user_id, session_id, media: [url]}: the user is gone, and every session up to session_id with him."""
 CODE_UNLOCKED: Final = "code_unlocked"
 """{user_id, code}: the user's own invite code opened."""
 

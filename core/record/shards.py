@@ -47,6 +47,18 @@ class Shards:
         assert row is not None  # noqa: S101  (an upsert without a condition returns its row or raises)
         return Raised(row["epoch"], row["alive_at_ms"], row["now_ms"])
 
+    async def adopt(self, family: str, epoch: int) -> str | None:
+        """Takes a live family's epoch for the recorded one where that is lower: PostgreSQL was restored from a backup.
+
+        Returns the position to record from; None where the record knows a later life.
+        """
+        position: str | None = await self._database.fetchval(SQL["adopt_shard"], family, epoch)
+        return position
+
+    async def ages(self) -> dict[str, float]:
+        """Returns the seconds since a recorder last saw each family."""
+        return {row["shard"]: row["age_s"] for row in await self._database.fetch(SQL["ages"])}
+
     async def touch(self, family: str, epoch: int) -> str | None:
         """Notes that the family was just seen live under `epoch`; returns its position, None under another epoch."""
         position: str | None = await self._database.fetchval(SQL["touch_shard"], family, epoch)

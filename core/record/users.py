@@ -129,5 +129,9 @@ async def delete_user(connection: Connection, user_id: str) -> int | None:
     row = await connection.fetchrow(SQL["delete_user"], user_id)
     if row is None:
         return None
-    gone: dict[str, Any] = {"user_id": user_id, "media": [url for url in (row["selfie_url"], row["video_url"]) if url]}
+    gone: dict[str, Any] = {
+        "user_id": user_id,
+        "session_id": row["session_id"],
+        "media": [url for url in (row["selfie_url"], row["video_url"]) if url],
+    }
     return await put(connection, USER_DELETED, gone)

@@ -45,7 +45,9 @@ order by u.user_id limit $3;
 
 -- name: delete_user
 -- The row goes, and with it logins, blocks, links and notifications. Reports and bans have no foreign key and stay.
-delete from users where user_id = $1 returning user_id, selfie_url, video_url;
+delete from users where user_id = $1
+returning user_id, selfie_url, video_url,
+          (select coalesce(max(session_id), 0) from sessions where sessions.user_id = $1) as session_id;
 
 -- name: forget_name
 -- Partners keep their history, without the name.

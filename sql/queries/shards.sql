@@ -15,5 +15,15 @@ returning epoch, ms(alive_at) as alive_at_ms, ms(now()) as now_ms;
 -- name: move_position
 update shards set position = $2, alive_at = now(), updated_at = now() where shard = $1;
 
+-- name: adopt_shard
+-- A database that was restored is behind the live family, which then is the truth; never the other way round.
+insert into shards as s (shard, epoch, alive_at) values ($1, $2, now())
+on conflict (shard) do update set epoch = $2, position = '0-0', alive_at = now(), updated_at = now()
+where s.epoch < $2
+returning position;
+
+-- name: ages
+select shard, coalesce(extract(epoch from now() - alive_at), 0)::float8 as age_s from shards;
+
 -- name: touch_shard
 update shards set alive_at = now() where shard = $1 and epoch = $2 returning position;

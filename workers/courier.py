@@ -1,0 +1,57 @@
+"""Carries what PostgreSQL knows into Redis when its maker died before he could: the leftovers of the outbox."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from redis.exceptions import RedisError
+
+from core import logs
+from core.actions import accounts
+from core.actions.service import Service
+from core.errors import Unavailable
+from core.record.outbox import SESSION_ENDED, USER_DELETED, Row
+from workers.queues import LIVE
+from workers.shop import Shop
+from workers.trade import EVERY_SECOND, tick
+
+AT_ONCE: Final = 100
+
+log = logs.get(__name__)
+
+
+async def deliver(shop: Shop) -> None:
+    """Applies leftovers, oldest first; each is harmless twice. What cannot be applied comes again, later and later."""
+    outbox = shop.service.record.outbox
+    for row in await outbox.due(AT_ONCE):
+        try:
+            await _apply(shop.service, row)
+        except (Unavailable, RedisError, OSError):
+            return  # none of the others can be applied now either
+        except Exception:
+            log.exception("outbox row not applied", kind=row.kind, outbox_id=row.outbox_id, tries=row.tries)
+            await outbox.failed(row)
+        else:
+            await outbox.done(row.outbox_id)
+            shop.metrics.delivered.inc()
+
+
+async def _apply(service: Service, row: Row) -> None:
+    await _STEPS[row.kind](service, row.payload)
+
+
+async def _session_ended(service: Service, about: dict[str, Any]) -> None:
+    await accounts.end_session(service, about["user_id"], about["session_id"], about["why"])
+
+
+async def _user_deleted(service: Service, about: dict[str, Any]) -> None:
+    await accounts.end_session(service, about["user_id"], about["session_id"], "deleted")
+
+
+_STEPS: Final[dict[str, Callable[[Service, dict[str, Any]], Awaitable[None]]]] = {
+    SESSION_ENDED: _session_ended,
+    USER_DELETED: _user_deleted,
+}
+
+QUEUE = LIVE
+JOBS = ()
+TICKS = (tick(deliver, timeout_s=LIVE.job_timeout_s - 1, **EVERY_SECOND),)
