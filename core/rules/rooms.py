@@ -1,8 +1,8 @@
 """How a room lives and ends (rules, section 8), as facts and an instant in, facts out.
 
     accepted -> not started --(both in)--> active <--(all back)--(somebody lost)--> grace_period
-                     |                        |                                         |
-                     +-- never_joined, left   +-- left time_up torch_out media_failed   +-- left time_up media_failed lost
+                     |                      |                                        |
+                     +- never_joined, left  +- left time_up torch_out media_failed   +- left time_up media_failed lost
 
 The scripts in core/lua/room decide in Redis, where it is atomic; this is the same law in a form that can be read, and
 the model against which tests hold the scripts. Every act first lets happen what was due before it, in the order of its

@@ -151,7 +151,7 @@ async def test_a_full_journal_refuses_messages_but_never_leaving_or_returning(st
     _, ada, ben = await stage.started()
     await ada.say("before", "same")
     await ben.drop()
-    await stage.redis.hset(keys.marker(FAMILY), "journal_full", 1)  # type: ignore[misc]
+    await stage.redis.hset(keys.marker(FAMILY), "journal_full", "1")  # type: ignore[misc]
     refusal = await refused("unavailable", ada.say("now"))
     assert refusal.retry_after_ms
     assert (await ada.say("before", "same"))[0] == 1

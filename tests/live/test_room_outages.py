@@ -16,7 +16,7 @@ OUTAGE_S = 4_000.0
 
 async def release_hold(stage: Stage) -> None:
     """The hold is over: as if its seconds had passed, of the clock that tests do not move."""
-    await stage.redis.hset(keys.marker(FAMILY), "held_until", 1)  # type: ignore[misc]
+    await stage.redis.hset(keys.marker(FAMILY), "held_until", "1")  # type: ignore[misc]
 
 
 # -- holds
@@ -152,7 +152,7 @@ class Stored:
         """Rehydrates the shard with this room alone; nobody is connected to it."""
         ada = Member(self.room, "Ada", await self.stage.node(), self.user_1)
         ben = Member(self.room, "Ben", await self.stage.node(), self.user_2)
-        card = {"gender": "unspecified", "selfie_url": None, "video_url": None, "socials": {}}
+        card: dict[str, Any] = {"gender": "unspecified", "selfie_url": None, "video_url": None, "socials": {}}
         stored = {
             "state": self.state,
             "card_1": msgspec.json.encode({"user_id": self.user_1, "name": "Ada", **card}).decode(),
