@@ -86,6 +86,11 @@ class Client:
         room: Said | None = self.welcome["room"]
         return room
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the socket has ended."""
+        return self._is_over
+
     # ------------------------------------------------------------------------------------------------ saying
     async def hello(self, token: str, **fields: Any) -> Said:
         """Opens; returns the welcome."""
@@ -175,7 +180,7 @@ class Client:
         """Is gone without a word, as a phone in a tunnel, except that the kernel resets the connection."""
         transport = self.socket.get_extra_info("socket")
         assert transport is not None
-        response = self.socket._response  # noqa: SLF001 - there is no public way to the transport
+        response = self.socket._response
         assert response.connection is not None
         assert response.connection.transport is not None
         response.connection.transport.abort()
@@ -234,7 +239,7 @@ async def sign_up(url: str, name: str = "Anna", gender: str = "unspecified") -> 
         http.post(f"{url}/api/v1/guests", json={"name": name, "gender": gender}) as answer,
     ):
         body = await answer.json()
-        assert answer.status == 201, body  # noqa: PLR2004
+        assert answer.status == 201, body
         token: str = body["token"]
         return token
 

@@ -6,7 +6,6 @@ user's connections, or the node. Between families there is no order, so rooms ar
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -27,8 +26,6 @@ from web.metrics import Metrics
 
 BEHIND_S: Final = 0.25
 """How long a message may wait for the ones before it; then they are fetched from the log (architecture, section 4)."""
-RELEASE_S: Final = 1.5
-"""How long the end of a room, told by its shard, waits for the lobby to free the seats; then it is said anyway."""
 
 
 class Hub:
@@ -46,7 +43,6 @@ class Hub:
         self._by_user: dict[str, list[Connection]] = {}
         self._bound: dict[tuple[str, int], Connection] = {}
         self._behind: dict[Connection, float] = {}
-        self._ending: deque[tuple[float, str, dict[str, Any]]] = deque()
 
     # ------------------------------------------------------------------------------------------------- who is here
     def __len__(self) -> int:
@@ -169,9 +165,6 @@ class Hub:
     def tick(self, now: float) -> None:
         """Says what has waited long enough."""
         self.cards.tick(now)
-        while self._ending and self._ending[0][0] <= now:
-            _, user_id, facts = self._ending.popleft()
-            self._end_room(self.of_user(user_id), facts)
 
     def _free(self, connection: Connection, binding: Binding) -> None:
         place = (binding.room_id, binding.slot)
@@ -189,10 +182,7 @@ class Hub:
             elif kind == "u":
                 self.arrivals.note(whom, entry)
                 if connections := self._by_user.get(whom):
-                    if entry.kind == "!ended" and family.name != keys.LOBBY:
-                        self._ending.append((time.monotonic() + RELEASE_S, whom, decode(entry.data)))
-                    else:
-                        self._tell_user(list(connections), entry)
+                    self._tell_user(list(connections), entry)
             else:
                 self._tell_node(entry)
 

@@ -65,13 +65,16 @@ def may_come_from(request: web.BaseRequest, settings: Settings) -> bool:
         return True
     if settings.allowed_origins:
         return origin.rstrip("/").lower() in settings.allowed_origins
-    return _place(origin) == _place(f"{urlsplit(origin).scheme}://{request.host}")
+    place = _place(origin)
+    return place is not None and place == _place(f"{origin.partition('://')[0]}://{request.host}")
 
 
-def _place(origin: str) -> tuple[str | None, int | None]:
-    """Host and port. The scheme is not compared: a proxy may have taken TLS off."""
+def _place(origin: str) -> tuple[str, int | None] | None:
+    """Host and port; None for what is no web page's origin. Of the scheme only the default port matters: a proxy may
+    have taken TLS off."""
     try:
         parts = urlsplit(origin)
-        return parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
     except ValueError:
-        return None, None
+        return None
+    return (parts.hostname, port) if parts.hostname else None

@@ -16,7 +16,7 @@ async def test_a_room_outlives_the_node_of_both(processes: Processes) -> None:
         room_id = await meet(anna, ben)
         for number in range(1, 4):
             await anna.chat(room_id, f"before {number}", f"c{number}")
-        for number in range(1, 4):
+        for _ in range(3):
             await ben.expect("chat.message")
         await dying.kill()
         assert await anna.closed() == 1006
