@@ -79,6 +79,23 @@ async def test_a_wish_made_in_a_room_is_honoured_when_the_room_ends(lobby: Lobby
     assert (await ann.presence(), await bob.presence()) == ("available", "online")
 
 
+async def test_every_connection_of_both_hears_how_it_ended_and_is_free_by_then(lobby: Lobby) -> None:
+    ann, bob = await lobby.people("Ann", "Bob", nodes=2)
+    seat = await bob.accept(await ann.rings(bob))
+    first = ann.node
+    await ann.hello(bob.node)  # a second tab of hers, on another node
+    for node in (first, bob.node):
+        await node.hears()
+    await lobby.release(seat, "torch_out", cooldown_until=4_000_000_000_000)
+    told = [
+        (to, data["reason"]) for node in (first, bob.node) for to, kind, data in await node.hears() if kind == "!ended"
+    ]
+    assert sorted(told) == sorted(
+        [(f"u:{ann.user_id}", "torch_out"), (f"u:{ann.user_id}", "torch_out"), (f"u:{bob.user_id}", "torch_out")]
+    )
+    assert await ann.seat() == await bob.seat() == ""
+
+
 async def test_release_frees_once_and_only_the_seats_of_that_room(lobby: Lobby) -> None:
     ann, bob = await lobby.people("Ann", "Bob")
     seat = await bob.accept(await ann.rings(bob))

@@ -42,7 +42,7 @@ async def test_who_returns_after_the_deadline_finds_it_ended_even_if_nobody_swep
     await ben.drop()
     await stage.pass_time(11)
     await refused("room_ended", ben.enter())
-    assert [kind for kind, _ in await ada.hears()] == ["room.partner_lost", "!ended"]
+    assert [kind for kind, _ in await ada.hears()] == ["room.partner_lost"]
 
 
 async def test_both_lost_the_earlier_deadline_ends_it(stage: Stage) -> None:

@@ -8,7 +8,6 @@
 --   opened_at join_at started_at ends_at         accepted; must have started by; started; a video room is over at
 --   agreed_seconds   of a video room, 0 in text
 --   conn_1 conn_2    the bound connection, "" while there is none
---   incs_1 incs_2    incarnations that hold connections of this member, space separated: they hear the end
 --   grace_1 grace_2  a missing member may return before this
 --   frozen_at        since when somebody is missing: the torch and the media deadline stand still
 --   gap_seen         how much of the family's gap_ms the torch has been given
@@ -40,7 +39,7 @@ room.FREE_MESSAGES = 100   -- re-sent after a new epoch without cost,
 room.FREE_MS = 60000       -- by those who are back by then
 
 local TEXTS = {user_1 = 1, user_2 = 1, card_1 = 1, card_2 = 1, name_1 = 1, name_2 = 1, mode = 1, status = 1,
-  conn_1 = 1, conn_2 = 1, incs_1 = 1, incs_2 = 1, reason = 1}
+  conn_1 = 1, conn_2 = 1, reason = 1}
 
 -- The room, settled or not; nil where there is none. Besides the fields: changed (to be saved), events (to be journaled).
 function room.load(id)

@@ -4,7 +4,6 @@ function room.bind(r, slot, conn)
   room.unbind(r, slot)
   call('SADD', key('bound:' .. inc_of(conn)), r.room_id .. ':' .. slot)
   room.put(r, 'conn_' .. slot, conn)
-  room.heard_at(r, slot, inc_of(conn))
 end
 
 function room.unbind(r, slot)

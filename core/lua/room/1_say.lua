@@ -13,23 +13,6 @@ function room.tell_both(r, kind, fields)
   room.tell(r, 2, kind, data)
 end
 
--- Every connection of one member, on every node that has any.
-function room.tell_user(r, slot, kind, data)
-  for inc in string.gmatch(r['incs_' .. slot], '%S+') do announce(inc, 'u:' .. r['user_' .. slot], kind, data) end
-end
-
--- A node that holds connections of this member; those that are gone are forgotten.
-function room.heard_at(r, slot, inc)
-  local field = 'incs_' .. slot
-  local kept = {}
-  for known in string.gmatch(r[field], '%S+') do
-    if known == inc then return end
-    if call('HEXISTS', key('inboxes'), known) == 1 then kept[#kept + 1] = known end
-  end
-  kept[#kept + 1] = inc
-  room.put(r, field, table.concat(kept, ' '))
-end
-
 -- New media negotiation: the polite one is user_2. Only worth saying while both are there; a return says it again.
 function room.negotiate(r)
   if not room.both_there(r) then return end

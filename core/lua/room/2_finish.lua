@@ -22,10 +22,7 @@ function room.finish(r, reason, at, by)
   room.put(r, 'counts_metrics', counts and seconds * 1000 >= S.metrics_ms and 1 or 0)
   room.put(r, 'counts_completion', counts and seconds * 1000 >= S.completion_ms and seconds > 0 and 1 or 0)
   room.event(r, 'ended', {detail = reason, at = at, user_id = by})
-  local data = cjson.encode({room_id = r.room_id, reason = reason, seconds = seconds,
-    cooldown_ends_at_ms = r.cooldown_until, ended_at_ms = at, last_seq = r.last_seq})
   for slot = 1, 2 do
-    room.tell_user(r, slot, '!ended', data)
     room.unbind(r, slot)
     room.put(r, 'grace_' .. slot, 0)
   end

@@ -46,9 +46,5 @@ ops.view = function(room_id, user_id, last_seq, epoch)
   local slot = room.is_member(r, user_id)
   if not slot then refuse('not_in_room') end
   room.settle(r)
-  if room.is_live(r) then
-    room.heard_at(r, slot, caller)
-    room.save(r)
-  end
   return {room.view(r, slot, last_seq, epoch)}
 end

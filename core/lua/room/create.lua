@@ -7,7 +7,7 @@ function room.blank(seat)
     user_1 = seat.user_1, user_2 = seat.user_2, card_1 = seat.card_1, card_2 = seat.card_2,
     name_1 = cjson.decode(seat.card_1).name or '', name_2 = cjson.decode(seat.card_2).name or '',
     mode = seat.mode, status = 'active', opened_at = seat.opened_at, join_at = seat.opened_at + S.join_ms,
-    started_at = 0, ends_at = 0, agreed_seconds = seat.seconds or 0, conn_1 = '', conn_2 = '', incs_1 = '', incs_2 = '',
+    started_at = 0, ends_at = 0, agreed_seconds = seat.seconds or 0, conn_1 = '', conn_2 = '',
     grace_1 = 0, grace_2 = 0, frozen_at = 0, gap_seen = state.gap_ms, wrote_1 = 0, wrote_2 = 0, warned_at = 0,
     media_by = 0, media_connected_at = 0, failed_1 = 0, failed_2 = 0, generation = 1, request_from = 0,
     request_ends_at = 0, ask_again_at = 0, upgraded_at = 0, last_seq = 0, recorded_seq = 0, messages_1 = 0,
@@ -37,13 +37,17 @@ local function tombstone(id)
   return reason, tonumber(at)
 end
 
+-- To every connection of a member, on every node that the lobby knew of.
+local function tell_opened(r, slot, incs)
+  for _, inc in ipairs(incs) do announce(inc, 'u:' .. r['user_' .. slot], '!opened', room.view_json(r, slot)) end
+end
+
 ops.create = function(seat_json)
   local seat = cjson.decode(seat_json)
   local id = seat.room_id
   local r = room.load(id)
   if not r then
     r = room.make(id, room.blank(seat))
-    for slot = 1, 2 do room.put(r, 'incs_' .. slot, table.concat(seat['incs_' .. slot], ' ')) end
     room.event(r, 'opened', {at = r.opened_at})
     local reason, at = tombstone(id)
     if reason then room.finish(r, reason, math.max(at, r.opened_at)) end
@@ -51,7 +55,7 @@ ops.create = function(seat_json)
     room.save(r)
     room.settle(r)
     if room.is_live(r) then
-      for slot = 1, 2 do room.tell_user(r, slot, '!opened', room.view_json(r, slot)) end
+      for slot = 1, 2 do tell_opened(r, slot, seat['incs_' .. slot]) end
     end
   end
   if room.is_live(r) then return {'live'} end
