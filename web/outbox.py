@@ -110,17 +110,22 @@ class Outbox:
             self._bound = waiting + len(data) + BUFFER_MAX
         elif self._bound != BUFFER_MAX and waiting <= BUFFER_MAX:
             self._bound = BUFFER_MAX
-        transport.write(data)
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        """A peer that broke off is gone before whoever reads from it has heard of it; uvloop then refuses to write."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
 
     def ping(self) -> None:
         """Asks for a sign of life."""
         if not self.code:
-            self._transport.write(control(PING, b""))
+            self._write(control(PING, b""))
 
     def pong(self, payload: bytes) -> None:
         """Gives one."""
         if not self.code and self.waiting <= self._bound:
-            self._transport.write(control(PONG, payload))
+            self._write(control(PONG, payload))
 
     def close(self, code: int, reason: str = "") -> None:
         """Says good-bye with `code`; the peer answers with its own close frame. Only the first call counts."""
@@ -129,7 +134,7 @@ class Outbox:
             return
         self.code, self.reason = code, reason
         words = (reason or _meaning(code)).encode()[:REASON_MAX].decode(errors="ignore").encode()
-        self._transport.write(control(CLOSE, struct.pack("!H", code) + words))
+        self._write(control(CLOSE, struct.pack("!H", code) + words))
 
     def cut(self, code: int, reason: str = "") -> None:
         """Ends at once: a peer with nothing outstanding still hears the code, any other does not read anyway."""
@@ -145,7 +150,7 @@ class Outbox:
         if not self.code:
             self.flush()
             self.code = code or NO_CODE
-            self._transport.write(control(CLOSE, b"" if code is None else struct.pack("!H", code)))
+            self._write(control(CLOSE, b"" if code is None else struct.pack("!H", code)))
 
     def end(self) -> None:
         """The connection is over. What is still to be read may be; a peer that does not is aborted by the scanner."""
