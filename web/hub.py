@@ -172,7 +172,7 @@ class Hub:
             del self._bound[place]
 
     # ------------------------------------------------------------------------------------------------ what is told
-    def deliver(self, family: Family, entries: list[Entry]) -> None:
+    def deliver(self, entries: list[Entry]) -> None:
         """Takes what one family has announced to this node, in order."""
         for entry in entries:
             kind, _, whom = entry.to.partition(":")

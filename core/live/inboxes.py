@@ -43,7 +43,7 @@ class Inbox:
         redis: Redis,
         family: Family,
         *,
-        deliver: Callable[[Family, list[Entry]], None],
+        deliver: Callable[[list[Entry]], None],
         on_gap: Callable[[Family], None],
     ) -> None:
         self._redis = redis
@@ -78,7 +78,7 @@ class Inbox:
                 log.warning("inbox_gap", family=self._family.name, expected=asked + 1, got=_number(rows[0][0]))
                 self._on_gap(self._family)
             self._last = _number(rows[-1][0])
-            self._deliver(self._family, [_entry(fields) for _, fields in rows])
+            self._deliver([_entry(fields) for _, fields in rows])
             read_since_trim += len(rows)
             if read_since_trim >= TRIM_EVERY:
                 read_since_trim = 0
