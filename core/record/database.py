@@ -73,6 +73,7 @@ class Database:
             command_timeout=COMMAND_TIMEOUT_S,
             max_inactive_connection_lifetime=IDLE_CONNECTION_S,
             init=_prepare,
+            reset=_leave_as_it_is,
             server_settings={
                 "application_name": name,
                 "statement_timeout": str(STATEMENT_TIMEOUT_MS),
@@ -140,3 +141,7 @@ async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         decoder=orjson.loads,
         format="text",
     )
+
+
+async def _leave_as_it_is(_: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """The pool itself rolls back what was left open; nothing here changes a session, and undoing costs a round trip."""
