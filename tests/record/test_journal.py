@@ -344,8 +344,9 @@ async def test_messages_feed_the_torch_of_their_sender(record: Record, pen: Pen)
 async def test_a_state_never_moves_a_torch_back(record: Record, pen: Pen) -> None:
     room = pen.room().opens().starts()
     room.says(room.caller, "hello", after_ms=30_000)
+    first = await record_all(record, pen)
     room.changes("torch", torch_1_ms=NOON + 20_000, torch_2_ms=NOON + 25_000, warned_at_ms=NOON + 120_000)
-    await record_all(record, pen)
+    await record_all(record, pen, after=first.position)
     state = await record.rooms.state(room.room_id)
     assert state is not None
     assert (state["torch_1_ms"], state["torch_2_ms"]) == (NOON + 30_000, NOON + 25_000)

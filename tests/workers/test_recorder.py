@@ -13,6 +13,7 @@ from tests.clocks import Clock
 from tests.processes import Processes
 from tests.servers import Stores
 from tests.workers.town import Talk, fact, seqs, until
+from workers.recorder import TRIM
 
 
 @pytest.fixture
@@ -165,6 +166,17 @@ async def test_poison_does_not_stop_the_drain(
     await talk.say()
     await until(lambda: has(database, talk, 1), within_s=10)
     assert await database.fetchval("select count(*) from dead_letters where source = 'journal'") == 1
+
+
+async def test_a_journal_of_another_life_is_never_trimmed(service: Service, redis: Redis) -> None:
+    journal, marker = keys.journal("r0"), keys.marker("r0")
+    for n in range(1, 4):
+        await redis.xadd(journal, {"k": "msg"}, id=f"5-{n}")
+    trim: Any = redis.register_script(TRIM)
+    assert await trim(keys=[marker, journal], args=["7", "9-0"]) == -1
+    assert await redis.xlen(journal) == 3
+    assert await trim(keys=[marker, journal], args=["1", "5-3"]) == 1
+    assert [entry for entry, _ in await redis.xrange(journal)] == [b"5-3"]
 
 
 async def test_a_database_restored_from_before_the_epoch_takes_the_live_one(
