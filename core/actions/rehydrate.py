@@ -58,7 +58,7 @@ async def bring_all_live(service: Service) -> None:
             try:
                 await bring_live(service, family)
             except Unavailable as reason:
-                log.info("family_not_live", family=family.name, reason=reason.message)
+                log.debug("family_not_live", family=family.name, reason=reason.message)
                 await asyncio.sleep(AGAIN_S)
             else:
                 return
