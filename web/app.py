@@ -22,6 +22,7 @@ from core.settings import Settings
 from web import api
 from web.drain import drain
 from web.node import Node
+from web.owned import end
 from web.upgrade import Upgrade
 
 CLIENT: Final = Path(__file__).parent / "client"
@@ -56,8 +57,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
                 await stopping
                 await _leave(node)
                 await port.cleanup()
-            for task in (getting_ready, *background):
-                task.cancel()
+            await end((getting_ready, *background))
             await metrics.cleanup()
     finally:
         await service.close()
@@ -67,8 +67,11 @@ async def _leave(node: Node) -> None:
     node.is_draining = True
     await drain(node.hub, node.settings.drain_s)
     late = await node.errands.finish(FAREWELL_S)
-    async with asyncio.timeout(FAREWELL_S):
-        await node.upkeep.farewell()
+    try:
+        async with asyncio.timeout(FAREWELL_S):
+            await node.upkeep.farewell()
+    except TimeoutError:
+        log.info("no farewell", reason="Redis does not answer")
     log.info("drained", late_departures=late)
 
 

@@ -194,6 +194,8 @@ class Connection:
         self.ends_at = time.monotonic() + (arrival.expires_at_ms - self.node.service.live.clock.now_ms()) / 1000
         view = arrival.view
         self.seat = view["room_id"] if view else None
+        if arrival.last_room:
+            self.ended_room = arrival.last_room["room_id"]
         self.reply("hello", begun, welcome(self.node, self.id, hello.ref, arrival))
         if self.binding and view:
             hub.bind(self, self.binding, view)

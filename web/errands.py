@@ -6,6 +6,7 @@ from typing import Any
 
 from core import logs
 from core.errors import Unavailable
+from web.owned import end
 
 log = logs.get(__name__)
 
@@ -27,10 +28,7 @@ class Errands:
         if not self._under_way:
             return 0
         _, late = await asyncio.wait(set(self._under_way), timeout=timeout)
-        for task in late:
-            task.cancel()
-        if late:
-            await asyncio.wait(late)
+        await end(late)
         return len(late)
 
     async def _run(self, errand: Coroutine[Any, Any, Any], name: str) -> None:

@@ -17,7 +17,7 @@ from core.live.family import Family
 from core.live.inboxes import Entry
 from core.live.rooms import room_state
 from core.protocol.codes import Close
-from core.protocol.server import CardChanged, RoomEnded, RoomOpened, RoomRestored, RoomUpgraded, encode
+from core.protocol.server import CardChanged, RoomEnded, RoomOpened, RoomRestored, RoomUpgraded, SessionReplaced, encode
 from web.arrivals import Arrivals
 from web.binding import Binding
 from web.cards import Cards
@@ -189,8 +189,7 @@ class Hub:
     def _tell_connection(self, connection: Connection, entry: Entry) -> None:
         kind = entry.kind
         if kind == "!close":
-            what = decode(entry.data)
-            connection.close(what["code"], what["reason"])
+            self._close_all([connection], decode(entry.data))
             return
         binding = connection.binding
         if binding is None or binding.token not in entry.data:
@@ -250,7 +249,8 @@ class Hub:
 
     def _close_all(self, connections: list[Connection], what: dict[str, Any]) -> None:
         for connection in connections:
-            if first := what.get("first"):
+            first = what.get("first") or (SessionReplaced() if what["code"] == Close.SESSION_REPLACED else None)
+            if first is not None:
                 connection.push(encode(first))
             connection.close(what["code"], what.get("reason", ""))
 

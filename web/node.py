@@ -20,6 +20,7 @@ from web.heartbeat import Heartbeat
 from web.hub import Hub
 from web.metrics import Metrics
 from web.outbox import Post
+from web.owned import run_together
 from web.upkeep import Dead, Upkeep
 
 EMPTY_S = 5.0
@@ -57,24 +58,20 @@ class Node:
     async def run(self, is_ready: asyncio.Event) -> None:
         """Lives one incarnation after the other; `is_ready` is set once this node may listen."""
         while True:
-            try:
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self.service.live.run(), name="live")
-                    tasks.create_task(self._live(is_ready), name="upkeep")
-            except* Dead:
-                await self._reincarnate()
+            await run_together(self.service.live.run(), self._live(is_ready))
+            await self._reincarnate()
 
     async def _live(self, is_ready: asyncio.Event) -> None:
-        await self.upkeep.start()
-        is_ready.set()
+        """One incarnation, until it is declared dead and everybody has been sent away."""
         try:
+            await self.upkeep.start()
+            is_ready.set()
             await self.upkeep.run()
-        except* Dead:
+        except Dead:
             log.warning("declared dead", incarnation=self.service.live.incarnation, connections=len(self.hub))
             self.upkeep.is_registered = False
             await self.clear_out(Close.RESYNC)
             await self.errands.finish(EMPTY_S)
-            raise
 
     async def _reincarnate(self) -> None:
         old = self.service.live

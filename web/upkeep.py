@@ -7,7 +7,6 @@ closes every socket and starts over with a new one.
 import asyncio
 import random
 import time
-from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 from redis.exceptions import RedisError
@@ -21,6 +20,7 @@ from core.live.inboxes import Inbox
 from core.protocol.codes import Close
 from web.catch_up import catch_up
 from web.connection import Connection
+from web.owned import run_together
 
 if TYPE_CHECKING:
     from web.node import Node
@@ -83,19 +83,16 @@ class Upkeep:
         self.is_registered = True
 
     async def run(self) -> None:
-        """Runs until cancelled. Raises Dead inside an ExceptionGroup."""
-        trades: list[tuple[str, Coroutine[Any, Any, None]]] = [
-            ("bring back", self._bring_back()),
-            ("renew", self._renew()),
-            ("reconcile", self._compare()),
-            ("sweep", self._sweep()),
-            ("unwatch", self._unwatch()),
-            ("tick", self._tick()),
-            *((f"inbox {name}", inbox.run()) for name, inbox in self._inboxes.items()),
-        ]
-        async with asyncio.TaskGroup() as tasks:
-            for name, trade in trades:
-                tasks.create_task(trade, name=name)
+        """Runs until cancelled. Raises Dead."""
+        await run_together(
+            self._bring_back(),
+            self._renew(),
+            self._compare(),
+            self._sweep(),
+            self._unwatch(),
+            self._tick(),
+            *(inbox.run() for inbox in self._inboxes.values()),
+        )
 
     async def farewell(self) -> None:
         """Gives the lease back; what this incarnation leaves behind is reaped like any dead node's."""

@@ -8,8 +8,8 @@ from redis.asyncio import Redis
 
 from tests.client import Client, Refused, Said, connect, sign_up
 from tests.processes import Processes
-from tests.web.conftest import until_not_ready
 from tests.servers import Stores
+from tests.web.conftest import until_not_ready
 from tests.web.test_way_of_two import meet
 
 
