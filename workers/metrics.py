@@ -38,6 +38,12 @@ class Metrics:
         self.journal_waiting = Gauge(
             "cresset_journal_waiting_entries", "Entries in the journal (max)", ["family"], registry=registry
         )
+        self.journal_behind = Gauge(
+            "cresset_journal_behind",
+            "1: Redis lost entries that PostgreSQL has (max)",
+            ["family"],
+            registry=registry,
+        )
         self.sweep_age = Gauge(
             "cresset_sweep_age_seconds", "Since a family was last swept (max)", ["family"], registry=registry
         )

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final, cast
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from workers.jobs import dumps
@@ -26,7 +27,8 @@ async def listen(shop: Shop, is_working: Callable[[], bool]) -> web.AppRunner:
 
     async def readyz(_: web.Request) -> web.Response:
         fit = {
-            "redis": await _answers(shop),
+            "redis": await _answers(shop.service.live.redis),
+            "jobs": all([await _answers(queue.redis) for queue in shop.jobs.values()]),
             "rehydrated": shop.service.live.is_live,
             "working": is_working(),
             "not_draining": not shop.stopping.is_set(),
@@ -56,9 +58,9 @@ def _json(body: object, *, status: int = 200) -> web.Response:
     return web.Response(body=dumps(body), status=status, content_type="application/json")
 
 
-async def _answers(shop: Shop) -> bool:
+async def _answers(redis: Redis) -> bool:
     try:
         async with asyncio.timeout(PROBE_S):
-            return bool(await shop.service.live.redis.ping())
+            return bool(await cast("Any", redis.ping()))
     except (TimeoutError, RedisError, OSError):
         return False

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from core import keys, logs
 from core.errors import Refusal, Unavailable
@@ -31,7 +31,9 @@ BATCH: Final = 1_000
 GATHER_S: Final = 0.03
 """After the first entry others are waited for so long: a transaction costs the same for one and for fifty."""
 PAUSE_S: Final = 0.5
-"""Before the next slice when a store is away or an entry is too new for this code."""
+"""Before the next slice when a store is away or the family is not live."""
+TOO_NEW_S: Final = 2.5
+"""Before an entry that is too new for this code is looked at again: another worker may know it."""
 STALE_S: Final = 3.5
 """A family that no recorder has seen for longer than a slice has lost its recorder: do not wait for arq to notice."""
 PAIRS: Final = 500
@@ -43,10 +45,8 @@ log = logs.get(__name__)
 
 async def record(shop: Shop, family: str, turn: int = 0) -> None:
     """Records one family for a slice and hands on to the other of the two jobs `record:<family>:<turn>`."""
-    pause = 0.0
     try:
-        is_calm = await Slice(shop, family).run()
-        pause = 0.0 if is_calm else PAUSE_S
+        pause = await Slice(shop, family).run()
     except (Unavailable, RedisError, OSError) as error:
         log.info("recording waits", family=family, error=type(error).__name__)
         pause = PAUSE_S
@@ -77,11 +77,12 @@ class Slice:
         self._epoch = 0
         self._position = START
 
-    async def run(self) -> bool:
-        """Records until the slice is over. False: there is no use in coming again at once."""
+    async def run(self) -> float:
+        """Records until the slice is over; returns how many seconds to wait before the next."""
         self._epoch = int(await cast("Any", self._redis.hget(keys.marker(self._family), "epoch")) or 0)
         if not self._epoch or not await self._take_position():
-            return False
+            return PAUSE_S
+        await self._look_for_a_rollback()
         ahead = asyncio.ensure_future(self._read(self._position))
         settling: asyncio.Future[None] = asyncio.ensure_future(asyncio.sleep(0))
         try:
@@ -99,19 +100,20 @@ class Slice:
                 self._position = done.position
                 settling = asyncio.ensure_future(self._settle(done))
                 if done.stopped_at:
+                    await settling
                     log.error("entry newer than this worker", family=self._family, entry=done.stopped_at)
-                    return False
+                    return TOO_NEW_S
             await settling
         except WrongEpoch as reason:
             log.info("recording stopped", family=self._family, reason=str(reason))
-            return False
+            return PAUSE_S
         except Moved as moved:
             log.warning("position moved back", family=self._family, position=moved.position)
         finally:
             for task in (ahead, settling):
                 task.cancel()
             await asyncio.gather(ahead, settling, return_exceptions=True)
-        return True
+        return 0.0
 
     async def _take_position(self) -> bool:
         """Says that the family is alive and learns its position; False when it belongs to another epoch."""
@@ -123,6 +125,20 @@ class Slice:
             log.warning("epoch adopted", family=self._family, epoch=self._epoch)
         self._position = position
         return True
+
+    async def _look_for_a_rollback(self) -> None:
+        """What PostgreSQL has recorded and the journal never heard of was lost in Redis: somebody should know."""
+        if self._position == START:
+            return
+        try:
+            about = await cast("Any", self._redis.xinfo_stream(self._journal))
+        except ResponseError:  # no journal: nothing was written in this life yet
+            return
+        newest = about["last-generated-id"]
+        is_behind = entries.id_of(newest) < entries.id_of(self._position)
+        self._shop.metrics.journal_behind.labels(self._family).set(is_behind)
+        if is_behind:
+            log.error("journal behind the record", family=self._family, journal=str(newest), record=self._position)
 
     def _is_over(self) -> bool:
         return time.monotonic() >= self._until or self._shop.stopping.is_set()

@@ -82,7 +82,7 @@ class Journal:
             if position < entries.id_of(after):
                 raise Moved(row["position"])
             fresh = batch
-            if position > entries.id_of(after):
+            if batch and entries.id_of(batch[0][0]) <= position:
                 fresh = [raw for raw in batch if entries.id_of(raw[0]) > position]
             writing = _Writing(connection, family, self._unlock_at)
             items, stopped_at = await writing.parse(fresh)

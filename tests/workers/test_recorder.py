@@ -179,6 +179,20 @@ async def test_a_journal_of_another_life_is_never_trimmed(service: Service, redi
     assert [entry for entry, _ in await redis.xrange(journal)] == [b"5-3"]
 
 
+async def test_a_journal_behind_the_record_is_not_kept_quiet(
+    talk: Talk, processes: Processes, database: asyncpg.Connection
+) -> None:
+    worker = await processes.worker("live")
+    worker.expects_errors = True
+    await until(lambda: has_room(database, talk), within_s=10)
+    await database.execute("update shards set position = '9999999999999-0' where shard = 'r0'")
+
+    async def is_said() -> bool:
+        return any(line["event"] == "journal behind the record" for line in worker.errors())
+
+    await until(is_said, within_s=10)
+
+
 async def test_a_database_restored_from_before_the_epoch_takes_the_live_one(
     talk: Talk, processes: Processes, database: asyncpg.Connection
 ) -> None:

@@ -147,6 +147,26 @@ async def test_a_restart_of_redis_kills_no_worker_and_loses_nothing(
     await worker.ready()
 
 
+async def test_a_worker_that_falls_over_is_begun_again(
+    processes: Processes, service: Service, redis: Redis, database: asyncpg.Connection
+) -> None:
+    talk = await Talk(service, 0).start()
+    worker = await processes.worker("live")
+    async with redis.pipeline(transaction=True) as together:
+        together.delete(LIVE.key)
+        together.set(LIVE.key, "no queue at all")
+        await together.execute()
+
+    async def fell() -> bool:
+        return any(line["event"] == "worker fell over" for line in worker.lines())
+
+    await until(fell, within_s=10)
+    await redis.delete(LIVE.key)
+    await talk.say()
+    await until(lambda: recorded(service, talk, 1), within_s=20)
+    assert worker.is_running
+
+
 async def test_an_outage_of_postgresql_delays_recording_and_nothing_else(
     fragile: Stores, fragile_processes: Processes, fragile_service: Service
 ) -> None:
