@@ -197,11 +197,11 @@ class Connection:
         if arrival.last_room:
             self.ended_room = arrival.last_room["room_id"]
         self.reply("hello", begun, welcome(self.node, self.id, hello.ref, arrival))
+        self.arrival = replace(arrival, invites=[], view=None, last_room=None)
         if self.binding and view:
             hub.bind(self, self.binding, view)
         elif self.binding:
             hub.unbind(self)
-        self.arrival = replace(arrival, invites=[], view=None, last_room=None)
         hub.greet(self, missed)
         self.node.heartbeat.watch(self)
         self.node.errands.start(self.node.service.limits.refund("connect", self.subject), "refund")

@@ -112,6 +112,7 @@ class Hub:
         if binding.is_behind:
             self.fell_behind(connection)
         connection.node.heartbeat.watch(connection)
+        connection.node.errands.start(connection.node.mark_bound(connection), "mark bound")
 
     def unbind(self, connection: Connection) -> None:
         """The connection is in no room any more."""
@@ -119,6 +120,7 @@ class Hub:
             connection.binding = None
             self._behind.pop(connection, None)
             self._free(connection, binding)
+            connection.node.errands.start(connection.node.mark_bound(connection), "mark bound")
 
     def partner(self, binding: Binding) -> Connection | None:
         """The connection at the other seat, if it is here."""

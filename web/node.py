@@ -15,6 +15,7 @@ from core.live.limits import Limits
 from core.live.live import Live
 from core.protocol.codes import Close
 from core.settings import Settings
+from web.connection import Connection
 from web.errands import Errands
 from web.heartbeat import Heartbeat
 from web.hub import Hub
@@ -82,6 +83,12 @@ class Node:
     async def departure(self, conn_id: str, user_id: str, room_id: str | None) -> None:
         """Sees a connection off in Redis; returns when that is confirmed."""
         await depart(self.service, conn_id, user_id, room_id)
+
+    async def mark_bound(self, connection: Connection) -> None:
+        """Tells the lobby whether a connection is in a room: one that is gives no place to a newer one."""
+        if connection.arrival:
+            is_bound = int(connection.is_bound)
+            await self.service.live.lobby.call("mark_bound", connection.id, connection.user_id, is_bound)
 
     async def clear_out(self, code: int) -> None:
         """Closes every socket with `code`, and returns when they are gone and their departures are under way."""

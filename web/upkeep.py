@@ -159,7 +159,11 @@ class Upkeep:
     async def _announce(self, connection: Connection) -> bool:
         if connection.arrival is None:
             return True
-        return await arrive.announce(self._node.service, connection.id, connection.arrival, connection.wish)
+        if not await arrive.announce(self._node.service, connection.id, connection.arrival, connection.wish):
+            return False
+        if connection.is_bound:
+            await self._node.mark_bound(connection)
+        return True
 
     async def _announce_binding(self, connection: Connection) -> bool:
         if connection.binding is None:
