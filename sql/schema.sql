@@ -314,6 +314,7 @@ create table referral_notifications (
     constraint referral_notifications_introduced_by_fkey FOREIGN KEY (introduced_by) REFERENCES users(user_id) ON DELETE SET NULL,
     constraint referral_notifications_referred_user_id_fkey FOREIGN KEY (referred_user_id) REFERENCES users(user_id) ON DELETE SET NULL
 );
+CREATE INDEX referral_notifications_created ON public.referral_notifications USING btree (created_at);
 CREATE INDEX referral_notifications_introducer ON public.referral_notifications USING btree (introduced_by);
 CREATE INDEX referral_notifications_newest ON public.referral_notifications USING btree (for_user_id, created_at DESC);
 CREATE INDEX referral_notifications_referred ON public.referral_notifications USING btree (referred_user_id);
@@ -512,6 +513,7 @@ create table users (
     constraint users_successful_sessions_check CHECK ((successful_sessions >= 0)),
     constraint users_timer_total_seconds_check CHECK ((timer_total_seconds >= 0))
 );
+CREATE INDEX users_banned ON public.users USING btree (user_id) WHERE (ban_status <> 'none'::text);
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (lower(email));
 CREATE INDEX users_guests_expiring ON public.users USING btree (account_expires_at) WHERE (account_type = 'guest'::text);
 CREATE INDEX users_introduced_by ON public.users USING btree (introduced_by) WHERE (introduced_by IS NOT NULL);

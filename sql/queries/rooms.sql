@@ -17,13 +17,11 @@ select user_id, name, gender, selfie_url, video_url, socials from users where us
 
 -- name: messages_of_rooms
 -- Every client id, and the bodies of the newest $2 of each room. seq has no holes, so newest is arithmetic.
-with top as (
-    select room_id, max(seq) as seq from room_messages
-    where room_id = any ($1::text[]::uuid[]) group by room_id)
-select m.room_id, m.seq, m.sender_id, m.client_id, m.kind, ms(m.sent_at) as sent_at_ms,
-       case when m.seq > top.seq - $2 then m.body::text end as body
-from top join room_messages m using (room_id)
-order by m.room_id, m.seq;
+select room_id, seq, sender_id, client_id, kind, ms(sent_at) as sent_at_ms,
+       case when seq > max(seq) over (partition by room_id) - $2 then body::text end as body
+from room_messages
+where room_id = any ($1::text[]::uuid[])
+order by room_id, seq;
 
 -- name: messages_after
 select room_id, seq, sender_id, client_id, kind, body::text as body, ms(sent_at) as sent_at_ms from room_messages

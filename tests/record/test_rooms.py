@@ -7,6 +7,7 @@ import pytest
 
 from core.ids import new_id
 from core.record import Record
+from core.record.rooms import SQL
 from tests.record.pen import FAMILY, NOON, SHARD, Pen, record_all, sign_up
 
 
@@ -71,6 +72,19 @@ async def test_a_room_comes_back_with_messages_client_ids_torch_and_cards(record
     assert orjson.loads(stored.card_1)["name"] == "Ada L."
     assert orjson.loads(stored.card_1)["socials"] == {"chess": "ada"}
     assert orjson.loads(stored.card_2)["user_id"] == bob
+
+
+async def test_reading_rooms_back_costs_nothing_for_all_the_others(record: Record, pen: Pen) -> None:
+    await record.database.execute(
+        "insert into room_messages (room_id, seq, kind, body, sent_at) "
+        "select md5((n / 20)::text)::uuid, n % 20 + 1, 'text', '\"x\"', now() from generate_series(1, 40000) n"
+    )
+    await record.database.execute("analyze room_messages")
+    ids = [
+        row["room_id"] for row in await record.database.fetch("select distinct room_id from room_messages limit 250")
+    ]
+    plan = await record.database.fetch("explain " + SQL["messages_of_rooms"], ids, 200)
+    assert "Seq Scan" not in "\n".join(row[0] for row in plan)
 
 
 async def test_a_member_who_was_deleted_keeps_the_card_of_the_room(record: Record, pen: Pen) -> None:
