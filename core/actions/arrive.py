@@ -64,7 +64,10 @@ async def arrive(
         [decode(invite) for invite in invites],
     )
     if seat:
-        await _join_room(service, conn, arrival, seat, room, on_bind)
+        over = await _join_room(service, conn, arrival, seat, room, on_bind)
+        if over:
+            arrival.presence = "available" if arrival.wish else "online"  # his seat was freed a moment ago
+            arrival.last_room = await _how_it_ended(service, user_id, RoomRef(over["room_id"], over["last_seq"]))
     if room and arrival.view is None:
         arrival.last_room = await _how_it_ended(service, user_id, room)
     elif last_room and arrival.view is None:
@@ -75,13 +78,19 @@ async def arrive(
 
 async def _join_room(
     service: Service, conn: str, arrival: Arrival, seat: str, room: RoomRef | None, on_bind: Callable[[str, str], None]
-) -> None:
+) -> dict[str, Any] | None:
+    """Looks at the room of a seat, and takes the seat where hello names it.
+
+    Returns the facts of its end where it is over: then the seat is free when this returns, for who has his welcome and
+    wishes to meet can be invited.
+    """
     room_id = decode(seat)["room_id"]
     shard = service.live.shard(room_id)
     state, *facts = await shard.call("create", seat)  # the second half, if nobody has run it yet
     if state == "ended":
         await follow.ended(service.live, facts[0])
-        return
+        over: dict[str, Any] = decode(facts[0])
+        return over
     try:
         if room and room.room_id == room_id:
             on_bind(arrival.user_id, room_id)
@@ -89,11 +98,14 @@ async def _join_room(
             arrival.bound = True
         else:
             (arrival.view,) = await shard.call("view", room_id, arrival.user_id, 0, -1)
-            if arrival.view and arrival.view["status"] == "ended":
-                arrival.view = None
     except Refusal as refusal:
         if refusal.code != "room_ended":
             raise
+    if arrival.view and arrival.view["status"] != "ended":
+        return None
+    arrival.view = None
+    facts_json = await follow.end_room(service.live, room_id, "lost")
+    return decode(facts_json) if facts_json else None
 
 
 async def _enter(service: Service, conn: str, user_id: str, room: RoomRef) -> dict[str, Any]:

@@ -36,11 +36,16 @@ async def end_lost(live: Live, room_id: str) -> None:
     await end_room(live, room_id, "lost")
 
 
-async def end_room(live: Live, room_id: str, reason: str) -> None:
-    """Ends a room for a reason that is not a member's own; one that does not exist yet never will."""
+async def end_room(live: Live, room_id: str, reason: str) -> str:
+    """Ends a room for a reason that is not a member's own; one that does not exist yet never will.
+
+    Returns the facts of its end (JSON), of an earlier one too; "" for one that does not exist.
+    """
+    facts: str
     (facts,) = await live.shard(room_id).call("end_room", room_id, reason)
     if facts:
         await ended(live, facts)
+    return facts
 
 
 async def dead(live: Live, incarnation: str) -> None:
