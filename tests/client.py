@@ -178,12 +178,9 @@ class Client:
 
     async def vanish(self) -> None:
         """Is gone without a word, as a phone in a tunnel, except that the kernel resets the connection."""
-        transport = self.socket.get_extra_info("socket")
-        assert transport is not None
-        response = self.socket._response
-        assert response.connection is not None
-        assert response.connection.transport is not None
-        response.connection.transport.abort()
+        connection = self.socket._response.connection  # noqa: SLF001 - there is no public way to the transport
+        if connection and connection.transport:  # else it is over already
+            connection.transport.abort()
         await self._stop_reading()
 
     async def _stop_reading(self) -> None:
