@@ -15,6 +15,7 @@ from typing import Final
 from core import logs
 from core.actions.service import Service
 from core.live.live import connect
+from core.owned import end
 from core.settings import Settings
 from workers import courier, janitor, jobs, port, recorder, sexton, sweeper
 from workers.jobs import Jobs
@@ -52,20 +53,23 @@ async def work(kind: str, settings: Settings, stop: asyncio.Event) -> None:
         for queue in queues
     ]
     try:
-        async with asyncio.TaskGroup() as tasks:
-            listening = await port.listen(shop, lambda: all(each.is_working for each in supervisors))
-            background = tasks.create_task(upkeep.run(), name="upkeep")
-            working = [tasks.create_task(each.run(), name="supervisor") for each in supervisors]
-            log.info("working", kind=kind, metrics_port=settings.metrics_port)
-            await stop.wait()
-            for task in working:
-                task.cancel()
-            await asyncio.wait(working)
-            with contextlib.suppress(TimeoutError):  # Redis is away; the lease runs out
-                async with asyncio.timeout(FAREWELL_S):
-                    await upkeep.farewell()
-            background.cancel()
-            await listening.cleanup()
+        listening = await port.listen(shop, lambda: all(each.is_working for each in supervisors))
+        working = [asyncio.create_task(each.run(), name="supervisor") for each in supervisors]
+        background = asyncio.create_task(upkeep.run(), name="upkeep")
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        log.info("working", kind=kind, metrics_port=settings.metrics_port)
+        done, _ = await asyncio.wait((*working, background, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        await asyncio.gather(*(each.finish() for each in supervisors))
+        await end((*working, stopping))
+        await asyncio.gather(*(each.close() for each in supervisors))
+        with contextlib.suppress(TimeoutError):  # Redis is away; the lease runs out
+            async with asyncio.timeout(FAREWELL_S):
+                await upkeep.farewell()
+        await end((background,))
+        await listening.cleanup()
+        for task in done:
+            task.result()
         log.info("stopped", kind=kind)
     finally:
         for client in clients.values():

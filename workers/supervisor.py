@@ -12,6 +12,7 @@ from arq.worker import Function, Worker
 from redis.exceptions import RedisError
 
 from core import logs
+from core.owned import end
 from workers import jobs
 from workers.queues import Queue
 from workers.shop import Shop
@@ -45,26 +46,41 @@ class Supervisor:
         return self._worker is not None
 
     async def run(self) -> None:
-        """Runs until cancelled; then hands back what it holds."""
+        """Runs until cancelled. What it holds then is handed back by `close`."""
         pause = FIRST_PAUSE_S
         while True:
             began = time.monotonic()
             self._worker = worker = self._make()
             try:
                 await worker.async_run()
-            except asyncio.CancelledError:
-                await self._hand_back(worker)
-                raise
-            except Exception as error:
-                if not isinstance(error, (RedisError, OSError)):
-                    log.exception("worker fell over", queue=self._queue.name)
-                else:
-                    log.warning("worker fell over", queue=self._queue.name, error=f"{type(error).__name__}: {error}")
-            self._worker = None
+            except (RedisError, OSError) as error:
+                log.warning("worker fell over", queue=self._queue.name, error=f"{type(error).__name__}: {error}")
+            except Exception:
+                log.exception("worker fell over", queue=self._queue.name)
             self._shop.metrics.restarts.labels(self._queue.name).inc()
-            await _close(worker)
+            await self.close()
             pause = FIRST_PAUSE_S if time.monotonic() - began > STEADY_S else min(pause * 2, LONGEST_PAUSE_S)
             await asyncio.sleep(pause)
+
+    async def finish(self) -> None:
+        """Takes no more jobs; returns when those under way have ended, or after HAND_BACK_S."""
+        if self._worker is None:
+            return
+        self._worker.allow_pick_jobs = False
+        if busy := [task for task in self._worker.tasks.values() if not task.done()]:
+            await asyncio.wait(busy, timeout=HAND_BACK_S)
+
+    async def close(self) -> None:
+        """Cancels what still runs, which puts it back into the queue, and closes the connections."""
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        redis = worker.pool
+        await end(list(worker.tasks.values()))
+        with contextlib.suppress(RedisError, OSError):  # away; then it runs out by itself
+            async with asyncio.timeout(CLOSE_S):
+                await redis.delete(worker.health_check_key)
+            await redis.aclose(close_connection_pool=True)
 
     def _make(self) -> Worker:
         redis = jobs.connect(self._shop.service.settings.jobs_redis_url, self._queue, is_patient=True)
@@ -87,28 +103,7 @@ class Supervisor:
         worker.functions = Functions(worker.functions)
         return worker
 
-    async def _hand_back(self, worker: Worker) -> None:
-        worker.allow_pick_jobs = False
-        busy = [task for task in worker.tasks.values() if not task.done()]
-        if busy:
-            await asyncio.wait(busy, timeout=HAND_BACK_S)
-        await _close(worker)
-        self._worker = None
-
 
 def _fresh(tick: CronJob) -> CronJob:
     tick.next_run = None
     return tick
-
-
-async def _close(worker: Worker) -> None:
-    """Cancels what still runs, which puts it back into the queue, and closes the connections."""
-    redis, tasks = worker.pool, list(worker.tasks.values())
-    with contextlib.suppress(Exception):  # a Redis that is away, and jobs that fell with it
-        async with asyncio.timeout(CLOSE_S):
-            await worker.close()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    with contextlib.suppress(RedisError, OSError):
-        await redis.aclose(close_connection_pool=True)
