@@ -21,6 +21,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from core import keys
 from core.clock import Clock
 from core.errors import Refusal, Unavailable
+from core.live.line import Line
 
 Op = tuple[Any, ...]
 Result = list[Any]
@@ -81,6 +82,7 @@ class Family:
         self.calls = 0
         """Highest `n` this family answered with; going back means the store was rolled back."""
         self._redis = redis
+        self._line = Line(redis)
         self._script = script
         self._sha = ""
         self._clock = clock
@@ -128,18 +130,23 @@ class Family:
 
     async def run(self) -> None:
         """Sends batches until cancelled."""
-        while True:
-            await self._wake.wait()
-            batch = self._take()
-            if not batch:
-                self._wake.clear()
-                continue
-            try:
-                await self._send(batch)
-            except BaseException:
-                for _, settle, _ in batch:
-                    settle(NOT_LIVE)
-                raise
+        try:
+            while True:
+                await self._wake.wait()
+                if batch := self._take():
+                    await self._send_or_refuse(batch)
+                else:
+                    self._wake.clear()
+        finally:
+            await self._line.close()
+
+    async def _send_or_refuse(self, batch: list[tuple[Op, Settle, int]]) -> None:
+        try:
+            await self._send(batch)
+        except BaseException:
+            for _, settle, _ in batch:
+                settle(NOT_LIVE)
+            raise
 
     def _take(self) -> list[tuple[Op, Settle, int]]:
         batch: list[tuple[Op, Settle, int]] = []
@@ -204,10 +211,10 @@ class Family:
         if not self._sha:
             self._sha = await self._redis.script_load(self._script)
         try:
-            answer: bytes = await self._redis.evalsha(self._sha, 1, self._marker, packed)  # type: ignore[misc,arg-type]
+            answer: bytes = await self._line.ask(b"EVALSHA", self._sha, 1, self._marker, packed)
         except NoScriptError:
             self._sha = await self._redis.script_load(self._script)
-            answer = await self._redis.evalsha(self._sha, 1, self._marker, packed)  # type: ignore[misc,arg-type]
+            answer = await self._line.ask(b"EVALSHA", self._sha, 1, self._marker, packed)
         return answer
 
     def _fail(self, error: RedisError | OSError) -> None:

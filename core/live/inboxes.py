@@ -1,7 +1,7 @@
 """What the scripts have to say to a node: one stream per family and incarnation, ids 1-1, 1-2, ... without a hole."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from core import keys
 from core.live.family import Family
+from core.live.line import ANSWER_S, Line
 
 READ_ENTRIES = 500
 """Entries taken in one read: about a millisecond's work for a node."""
@@ -18,6 +19,9 @@ BLOCK_MS = 300
 TRIM_EVERY = 2_000
 """Entries after which those already read are thrown away."""
 PAUSE_S = 0.2
+
+Raw = tuple[bytes, Sequence[bytes]]
+"""An entry as Redis gives it: id, then names and values in turn."""
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +55,7 @@ class Inbox:
         self._deliver = deliver
         self._on_gap = on_gap
         self._key = keys.inbox(family.name, family.incarnation)
+        self._line = Line(redis)
         self._last = 0
 
     async def open(self) -> None:
@@ -63,17 +68,22 @@ class Inbox:
 
     async def run(self) -> None:
         """Reads until cancelled; outlives a Redis that goes and comes back."""
+        try:
+            await self._run()
+        finally:
+            await self._line.close()
+
+    async def _run(self) -> None:
         read_since_trim = 0
         while True:
             asked = self._last
             try:
-                answer = await self._redis.xread({self._key: f"1-{asked}"}, count=READ_ENTRIES, block=BLOCK_MS)
+                rows = await self._read(asked)
             except (RedisError, OSError):
                 await asyncio.sleep(PAUSE_S)
                 continue
-            if not answer or self._last != asked:  # nothing came, or the inbox was made anew meanwhile
+            if not rows or self._last != asked:  # nothing came, or the inbox was made anew meanwhile
                 continue
-            rows = answer[0][1]
             if _number(rows[0][0]) != asked + 1:
                 log.warning("inbox_gap", family=self._family.name, expected=asked + 1, got=_number(rows[0][0]))
                 self._on_gap(self._family)
@@ -83,6 +93,11 @@ class Inbox:
             if read_since_trim >= TRIM_EVERY:
                 read_since_trim = 0
                 await self._trim()
+
+    async def _read(self, after: int) -> Sequence[Raw]:
+        command = ("COUNT", READ_ENTRIES, "BLOCK", BLOCK_MS, "STREAMS", self._key, f"1-{after}")
+        answer = await self._line.ask(b"XREAD", *command, patience_s=ANSWER_S + BLOCK_MS / 1000)
+        return answer[0][1] if answer else ()
 
     async def _trim(self) -> None:
         try:
@@ -95,6 +110,7 @@ def _number(entry_id: bytes) -> int:
     return int(entry_id.partition(b"-")[2])
 
 
-def _entry(fields: dict[bytes, bytes]) -> Entry:
-    seq = fields.get(b"seq")
-    return Entry(fields[b"to"].decode(), fields[b"kind"].decode(), fields[b"data"], int(seq) if seq else None)
+def _entry(fields: Sequence[bytes]) -> Entry:
+    """Of names and values as the prelude's `announce` writes them: to, kind, data and, of a message, seq."""
+    _, to, _, kind, _, data, *seq = fields
+    return Entry(to.decode(), kind.decode(), data, int(seq[1]) if seq else None)

@@ -14,14 +14,13 @@ from core.errors import Unavailable
 from core.ids import new_room_id, shard_of
 from core.live import script
 from core.live.family import Family
+from core.live.line import ANSWER_S
 from core.settings import Settings
 
 FOLLOWUPS_AT_ONCE = 256
 """Second halves under way at a time: as many as fit one batch."""
 CONNECTIONS = 64
 """Redis connections of one process: a batch and an inbox per family, and a few for plain reads."""
-ANSWER_S = 5.0
-"""A Redis that does not answer for so long is taken for away; its slowest script takes milliseconds."""
 
 log = structlog.get_logger(__name__)
 Follow = Callable[["Live", str, str], Awaitable[None]]
