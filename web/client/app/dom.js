@@ -3,7 +3,8 @@
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** @typedef {Node | string | null | undefined | false | Child[]} Child */
+/** @typedef {Node | string | null | undefined | false} One */
+/** @typedef {One | One[]} Child */
 
 /**
  * @template {keyof HTMLElementTagNameMap} Tag
@@ -57,8 +58,7 @@ export function show(element, shown) {
 /** @param {Element} element @param {Child[]} children */
 function append(element, children) {
   for (const child of children) {
-    if (Array.isArray(child)) append(element, child);
-    else if (child) element.append(child);
+    for (const one of Array.isArray(child) ? child : [child]) if (one) element.append(one);
   }
 }
 

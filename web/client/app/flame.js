@@ -11,12 +11,17 @@ const ART = '/client/art/flame.svg';
 
 /** @param {string} [className] */
 export function flame(className = '') {
-  const part = (/** @type {string} */ name) => svg('use', { href: `${ART}#${name}`, class: name });
+  // A drawing of its own for each part: a browser moves whole drawings without painting them again.
+  const part = (/** @type {string} */ name) => svg('svg', { class: name, viewBox: '0 0 120 180' }, svg('use', { href: `${ART}#${name}` }));
   const element = h(
     'div',
     { class: `flame ${className}`, 'aria-hidden': 'true', 'data-state': 'unlit' },
     h('div', { class: 'glow' }),
-    svg('svg', { viewBox: '0 0 120 180' }, part('smoke'), svg('g', { class: 'fire' }, part('outer'), part('middle'), part('inner')), part('sparks'), part('coals'), part('basket')),
+    part('smoke'),
+    h('div', { class: 'fire' }, part('outer'), part('middle'), part('inner')),
+    part('sparks'),
+    part('coals'),
+    part('basket'),
   );
 
   return {

@@ -2,7 +2,6 @@
 import { Api } from '../lib/api.js';
 import { deviceKeep, tabKeep } from '../lib/keep.js';
 import { Session } from '../lib/session.js';
-import { announce } from './announce.js';
 import { focusOn, h } from './dom.js';
 import { historyPage, meetingPage } from './pages/history.js';
 import { peoplePage } from './pages/people.js';
@@ -38,6 +37,7 @@ export class App {
   /** @type {Page | null} */
   #page = null;
   #screen = '';
+  #hasShown = false;
   #shell = shell(this);
   #rings = rings();
 
@@ -151,14 +151,15 @@ export class App {
 
   /** @param {string} screen */
   #turnTo(screen) {
-    const isFirst = this.#screen === '' || this.#screen === 'arriving';
+    const isNews = this.#hasShown; // what a load brings is read from its top; whatever follows is pointed at
+    this.#hasShown ||= screen !== 'arriving';
     this.#screen = screen;
     this.#page = this.#make(screen);
     this.#shell.main.replaceChildren(this.#page.element);
     scrollTo(0, 0);
     this.#page.update?.();
     if (this.#page.arrive) this.#page.arrive();
-    else if (!isFirst) focusOn(this.#page.element.querySelector('h1'));
+    else if (isNews) focusOn(this.#page.element.querySelector('h1'));
   }
 
   /** @param {string} screen @returns {Page} */

@@ -35,7 +35,7 @@ export class Connection extends Emitter {
 
   /** @type {WebSocket | null} */
   #socket = null;
-  /** @type {Map<number, {resolve: (reply: any) => void, reject: (error: Error) => void, sentAt: number, type: string, cancel: () => void}>} */
+  /** @type {Map<number, {resolve: (reply: any) => void, reject: (error: Error) => void, sentAt: number}>} */
   #unanswered = new Map();
   #ref = 0;
   #attempt = 0;
@@ -169,10 +169,7 @@ export class Connection extends Emitter {
     }
     const unanswered = [...this.#unanswered.values()];
     this.#unanswered.clear();
-    for (const { reject, cancel } of unanswered) {
-      cancel();
-      reject(new Lost('connection lost'));
-    }
+    for (const { reject } of unanswered) reject(new Lost('connection lost'));
   }
 
   /** @param {Connection['state']} state */
@@ -194,10 +191,11 @@ export class Connection extends Emitter {
   #send(message, resolve, reject) {
     const ref = ++this.#ref;
     const sentAt = this.#now();
-    const cancel = this.options.timers.after(REPLY_MS, () => this.#lost());
-    this.#unanswered.set(ref, { resolve: (reply) => resolve(reply, sentAt), reject, sentAt, type: message.type, cancel });
-    if (this.#write({ ...message, ref })) return true;
-    cancel();
+    this.#unanswered.set(ref, { resolve: (reply) => resolve(reply, sentAt), reject, sentAt });
+    if (this.#write({ ...message, ref })) {
+      this.#timer(`reply ${ref}`, REPLY_MS, (late) => (late > OVERSLEPT_MS ? this.#timer(`reply ${ref}`, QUICK_MS, () => this.#lost()) : this.#lost()));
+      return true;
+    }
     this.#unanswered.delete(ref);
     return false;
   }
@@ -215,12 +213,12 @@ export class Connection extends Emitter {
   /** @param {string} data */
   #hear(data) {
     this.#heardAt = this.#now();
-    this.#cancel('pong');
+    if (this.#cancel('pong')) this.#watch();
     const message = JSON.parse(data);
     const asked = message.ref == null ? undefined : this.#unanswered.get(message.ref);
     if (asked) {
       this.#unanswered.delete(message.ref);
-      asked.cancel();
+      this.#cancel(`reply ${message.ref}`);
       if (message.type === 'pong') this.emit('pong', { sentAt: asked.sentAt, heardAt: this.#heardAt, serverAt: message.server_at_ms });
       if (message.type === 'failed') asked.reject(new Refused(message));
       else asked.resolve(message);
@@ -246,37 +244,33 @@ export class Connection extends Emitter {
     else this.#ping(this.#alert?.pongMs ?? PONG_MS);
   }
 
-  /** @param {number} withinMs */
+  /** Whatever is heard within that time is an answer, and the watch goes on. @param {number} withinMs */
   #ping(withinMs) {
-    const quietMs = Math.min(this.#pingMs, this.#alert?.pingMs ?? Infinity);
     if (!this.#send({ type: 'ping' }, () => {}, () => {})) return this.#lost();
-    const due = this.#now() + withinMs;
-    this.#timer('watch', Math.max(quietMs, withinMs), () => this.#watch());
-    this.#timer('pong', withinMs, () => {
-      if (this.#now() - due > OVERSLEPT_MS) this.#ping(QUICK_MS);
-      else this.#lost();
-    });
+    this.#cancel('watch');
+    this.#timer('pong', withinMs, (late) => (late > OVERSLEPT_MS ? this.#ping(QUICK_MS) : this.#lost()));
   }
 
   #now() {
     return this.options.timers.now();
   }
 
-  /** @param {string} name @param {number} ms @param {() => void} run */
+  /** @param {string} name @param {number} ms @param {(lateMs: number) => void} run  told how much too late it is */
   #timer(name, ms, run) {
     this.#cancel(name);
+    const due = this.#now() + ms;
     this.#timers.set(
       name,
       this.options.timers.after(ms, () => {
         this.#timers.delete(name);
-        run();
+        run(this.#now() - due);
       }),
     );
   }
 
-  /** @param {string} name */
+  /** @param {string} name @returns {boolean} whether it was running */
   #cancel(name) {
     this.#timers.get(name)?.();
-    this.#timers.delete(name);
+    return this.#timers.delete(name);
   }
 }

@@ -3,7 +3,7 @@
  * Invites that ring: at most one of ours, any number for us. Which tab may enter the room that comes of one is
  * remembered with the tab (`expecting`), so that a reload between the ring and the room still ends up inside.
  *
- * @typedef {any} Invite
+ * @typedef {import('../protocol.d.ts').Invite} Invite
  */
 
 /** The server says how an invite ended; should that word get lost, the ring stops by itself so long after its time. */
@@ -53,8 +53,8 @@ export class Invites {
 
   /** Drops what should have ended a while ago. @param {number} now  server's clock @returns {boolean} whether anything went */
   tidy(now) {
-    const late = [this.outgoing, ...this.incoming].filter((invite) => invite && invite.expires_at_ms + TIDY_AFTER_MS < now);
-    for (const invite of late) this.ended(invite.invite_id);
+    const late = [this.outgoing, ...this.incoming].filter((invite) => invite !== null && invite.expires_at_ms + TIDY_AFTER_MS < now);
+    for (const invite of late) this.ended(/** @type {Invite} */ (invite).invite_id);
     return late.length > 0;
   }
 

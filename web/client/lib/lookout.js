@@ -48,7 +48,7 @@ export class Lookout {
     return this.look();
   }
 
-  /** @param {string} userId @param {string} presence */
+  /** @param {string} userId @param {import('../protocol.d.ts').Card['presence']} presence */
   changed(userId, presence) {
     const wasFull = this.session.people.full;
     this.session.people.changed(userId, presence);

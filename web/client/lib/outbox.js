@@ -7,7 +7,7 @@ import { newClientId } from './ids.js';
  *
  * @typedef {object} Unsent
  * @property {string} client_id
- * @property {string} kind
+ * @property {'text' | 'social' | 'system'} kind
  * @property {any} body
  * @property {number} written_at_ms  server's clock as this page knew it
  * @property {string | null} refused  code of a refusal that repeating cannot mend
@@ -24,7 +24,7 @@ export class Outbox {
     this.entries = kept?.room_id === roomId ? kept.entries : [];
   }
 
-  /** @param {string} kind @param {any} body @param {number} at */
+  /** @param {'text' | 'social'} kind @param {any} body @param {number} at */
   add(kind, body, at) {
     this.entries.push({ client_id: newClientId(), kind, body, written_at_ms: at, refused: null });
     this.#save();

@@ -5,12 +5,15 @@
  *
  * The server shows each person once per login until asked `again`. While everybody fits on the first page, that
  * page is therefore asked for again as a whole; once somebody pages on, later answers are added to it.
+ *
+ * @typedef {import('../protocol.d.ts').Card} Card
+ * @typedef {{cards: Card[], waiting: number}} Page
  */
 export const PAGE_SIZE = 24;
 const LOOK_AGAIN_MS = 5_000;
 
 export class People {
-  /** @type {any[]} Card of the protocol */
+  /** @type {Card[]} */
   cards = [];
   /** About how many are available; null before the first look. @type {number | null} */
   waiting = null;
@@ -36,7 +39,7 @@ export class People {
     return this.full ? null : Math.round(LOOK_AGAIN_MS * (0.8 + 0.4 * random()));
   }
 
-  /** @param {{cards: any[], waiting: number}} page */
+  /** @param {Page} page */
   refreshed(page) {
     this.#took(page);
     if (this.paged) {
@@ -47,7 +50,7 @@ export class People {
     this.cards = merge(this.cards.filter((card) => here.has(card.user_id)), page.cards);
   }
 
-  /** @param {{cards: any[], waiting: number}} page */
+  /** @param {Page} page */
   pagedOn(page) {
     this.#took(page);
     this.exhausted = page.cards.length === 0;
@@ -62,23 +65,23 @@ export class People {
     this.full = false;
   }
 
-  /** @param {string} userId @param {string} presence */
+  /** @param {string} userId @param {Card['presence']} presence */
   changed(userId, presence) {
     this.cards = this.cards.map((card) => (card.user_id === userId ? { ...card, presence } : card));
     if (!this.cards.some(isHere)) this.full = false;
   }
 
-  /** @param {{cards: any[], waiting: number}} page */
+  /** @param {Page} page */
   #took(page) {
     this.waiting = page.waiting;
     this.full = page.cards.length >= PAGE_SIZE;
   }
 }
 
-/** @param {any} card */
+/** @param {Card} card */
 const isHere = (card) => card.presence === 'available';
 
-/** The shown ones in their places with the news about them, then the others. @param {any[]} shown @param {any[]} news */
+/** The shown ones in their places with the news about them, then the others. @param {Card[]} shown @param {Card[]} news */
 function merge(shown, news) {
   const fresh = new Map(news.map((card) => [card.user_id, card]));
   const kept = shown.map((card) => {

@@ -26,7 +26,8 @@ export class Ringing {
     const length = mode === 'video' ? { seconds } : {};
     const reply = await this.#ask({ type: 'invite.send', to: card.user_id, mode, ...length });
     if (reply?.type !== 'invite.sent' || this.#endedEarly.delete(reply.invite_id)) return;
-    const invite = { invite_id: reply.invite_id, from: this.session.me, to: card, mode, seconds: length.seconds ?? null, expires_at_ms: reply.expires_at_ms };
+    const from = /** @type {import('../protocol.d.ts').Card} */ (/** @type {unknown} */ (this.session.me)); // a Me holds all that is shown of a Card
+    const invite = { invite_id: reply.invite_id, from, to: card, mode, seconds: length.seconds ?? null, expires_at_ms: reply.expires_at_ms };
     this.#invites.sent(invite);
     this.#watch(invite);
     this.session.changed();

@@ -9,8 +9,10 @@ import { Torch } from './torch.js';
  * Messages are held without gaps: `messages` ends at `lastSeq`. What came too early waits in `#early`; while anything
  * waits there, `gap` is true and the session enters the room again.
  *
- * @typedef {any} Message
- * @typedef {any} RoomState
+ * @typedef {import('../protocol.d.ts').Message} Message
+ * @typedef {import('../protocol.d.ts').RoomState} RoomState
+ * @typedef {Pick<import('../protocol.d.ts').Ended, 'room_id' | 'cooldown_ends_at_ms'> & {reason: import('../protocol.d.ts').Ended['reason'] | 'unknown', seconds: number | null, messages?: Message[]}} Ending
+ *     how it ended; nobody may be left who knows why
  */
 
 const HEAL_AT_MOST = 100; // messages of ours sent again into a new epoch; the server lets so many pass free of charge
@@ -18,13 +20,28 @@ const TYPING_LASTS_MS = 5_000; // a "typing" is believed for so long
 export const TYPING_EVERY_MS = 2_500; // and repeated so often by the typist
 
 export class Room {
+  /** @type {RoomState['mode']} */
+  mode = 'text';
+  /** @type {RoomState['status']} */
+  status = 'active';
+  partnerPresent = false;
+  openedAt = 0;
+  /** @type {number | null} */
+  startedAt = null;
+  /** Of a video room, once it has started. @type {number | null} */
+  endsAt = null;
+  /** @type {RoomState['grace']} */
+  grace = [];
+  /** @type {RoomState['video_request']} */
+  videoRequest = null;
+  read = { mine: 0, partner: 0 };
   /** @type {Message[]} ascending by seq */
   messages = [];
   /** Are there older ones than the first of `messages`? */
   more = false;
   /** @type {Torch | null} */
   torch = null;
-  /** @type {any} Ended of the protocol, once it has */
+  /** @type {Ending | null} */
   ended = null;
   /** Until when the partner is shown as typing; server's clock. */
   typingUntil = 0;
@@ -38,9 +55,9 @@ export class Room {
     this.partner = state.partner;
     this.outbox = new Outbox(state.room_id, keep);
     this.epoch = state.epoch;
-    this.#adopt(state);
     this.messages = [...state.messages];
     this.more = state.more;
+    this.#adopt(state);
     this.#feedTorch();
     this.#settleOutbox();
   }
@@ -80,7 +97,7 @@ export class Room {
 
   /**
    * A push about this room. Unknown ones are ignored.
-   * @param {any} push
+   * @param {import('../protocol.d.ts').Push} push
    * @param {number} now  server's clock
    */
   hear(push, now) {
@@ -136,7 +153,7 @@ export class Room {
     }
   }
 
-  /** @param {any} ended  Ended, with or without the messages that came last */
+  /** @param {Ending} ended  with or without the messages that came last */
   end(ended) {
     for (const message of ended.messages ?? []) this.#place(message);
     this.#early.clear();
@@ -185,7 +202,6 @@ export class Room {
   #adopt(state) {
     this.mode = state.mode;
     this.status = state.status;
-    this.initiator = state.initiator;
     this.partner = state.partner;
     this.partnerPresent = state.partner_present;
     this.openedAt = state.opened_at_ms;
@@ -193,7 +209,6 @@ export class Room {
     this.endsAt = state.ends_at_ms;
     this.grace = state.grace;
     this.videoRequest = state.video_request;
-    this.generation = state.generation;
     this.read = { ...state.read };
     if (state.torch) this.#takeTorch(state.torch);
     else this.torch = null;
@@ -236,7 +251,7 @@ export class Room {
   #rescue(theirs, theirLast) {
     const has = new Set(theirs.filter((message) => message.from === this.myId).map((message) => message.client_id));
     const windowStart = theirs[0]?.seq ?? theirLast + 1;
-    const missing = this.messages.filter((message) => message.from === this.myId && message.kind !== 'system' && message.seq >= windowStart && !has.has(message.client_id));
+    const missing = [...this.messages, ...this.#early.values()].filter((message) => message.from === this.myId && message.kind !== 'system' && message.seq >= windowStart && !has.has(message.client_id));
     this.outbox.putBack(
       missing.slice(-HEAL_AT_MOST).map(({ client_id, kind, body, sent_at_ms }) => ({ client_id, kind, body, written_at_ms: sent_at_ms, refused: null })),
     );

@@ -23,7 +23,7 @@ export class Seat {
   place = 'none';
   /** @type {Room | null} */
   room = null;
-  /** An ended meeting this page never saw, from welcome. @type {any} */
+  /** An ended meeting this page never saw, from welcome. @type {import('../protocol.d.ts').Ended | null} */
   missed = null;
 
   /** Rooms being left: should the answer get lost, leaving is repeated. @type {string | null} */
@@ -49,7 +49,7 @@ export class Seat {
   }
 
   /**
-   * @param {any} welcome
+   * @param {import('../protocol.d.ts').Welcome} welcome
    * @param {string | null} claimed  the room our hello named
    * @param {boolean} isFirst  since the page was loaded
    */
@@ -187,7 +187,7 @@ export class Seat {
 
   // -- coming and going
 
-  /** @param {any} state @param {boolean} enter */
+  /** @param {import('../protocol.d.ts').RoomState} state @param {boolean} enter */
   #meet(state, enter) {
     this.room = new Room(state, this.session.myId, this.session.tab);
     this.missed = null;
@@ -235,7 +235,7 @@ export class Seat {
     if (room === this.room && room.gap && this.place === 'mine') this.#enter();
   }
 
-  /** @param {any} ended */
+  /** @param {import('./room.js').Ending} ended */
   #end(ended) {
     const watched = this.place === 'mine' || this.place === 'entering';
     this.room?.end(ended);
@@ -246,11 +246,11 @@ export class Seat {
     else this.dismiss();
   }
 
-  /** The room is over and nobody told us live. @param {any} lastRoom  Ended of welcome, if it is about a room at all */
+  /** The room is over and nobody told us live. @param {import('../protocol.d.ts').Ended | null} lastRoom  of welcome, if it is about a room at all */
   #over(lastRoom) {
     const room = /** @type {Room} */ (this.room);
     if (lastRoom?.room_id === room.roomId) this.#end(lastRoom);
-    else this.#end({ room_id: room.roomId, reason: 'unknown', seconds: null, cooldown_ends_at_ms: null, ended_at_ms: null, messages: [] });
+    else this.#end({ room_id: room.roomId, reason: 'unknown', seconds: null, cooldown_ends_at_ms: null });
   }
 
   /** @param {Seat['place']} place */

@@ -22,7 +22,7 @@ const PROTOCOL = 1;
 const URGENT_FOR_MS = 30_000; // longer than any grace: after that nobody waits for us any more
 
 export class Session extends Emitter {
-  /** @type {any} Me of the protocol */
+  /** @type {import('../protocol.d.ts').Me | null} */
   me = null;
   limits = { text_max: 500, chat_burst: 5, chat_every_ms: 1_500 };
   wish = false;
@@ -153,10 +153,11 @@ export class Session extends Emitter {
 
   #pace() {
     const waitedFor = this.seat.isBusy || this.invites.outgoing !== null || this.invites.incoming.length > 0;
-    return waitedFor && this.timers.now() - this.#lostAt < URGENT_FOR_MS ? URGENT : UNHURRIED;
+    const isLately = this.#lostAt === 0 || this.timers.now() - this.#lostAt < URGENT_FOR_MS;
+    return waitedFor && isLately ? URGENT : UNHURRIED;
   }
 
-  /** @param {{welcome: any, sentAt: number, heardAt: number}} heard */
+  /** @param {{welcome: import('../protocol.d.ts').Welcome, sentAt: number, heardAt: number}} heard */
   #welcomed({ welcome, sentAt, heardAt }) {
     this.clock.sample(sentAt, heardAt, welcome.server_at_ms);
     this.me = welcome.user;
@@ -172,7 +173,7 @@ export class Session extends Emitter {
     this.changed();
   }
 
-  /** @param {any} push */
+  /** @param {import('../protocol.d.ts').Push} push */
   #heard(push) {
     const { type } = push;
     if (type === 'card.changed') this.lookout.changed(push.user_id, push.presence);

@@ -155,8 +155,8 @@ export function roomPage(app, session) {
       show(leave, !room.ended);
       element.dataset.mode = room.mode;
       set(element, { 'data-ended': room.ended !== null });
-      tellNews();
       end.update(room.ended, name, leftByMe);
+      tellNews();
       this.title = unread > 0 ? say.unreadTitle(name, unread) : name;
       this.tick();
       this.looked();
