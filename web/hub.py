@@ -17,11 +17,21 @@ from core.live.family import Family
 from core.live.inboxes import Entry
 from core.live.rooms import room_state
 from core.protocol.codes import Close
-from core.protocol.server import CardChanged, RoomEnded, RoomOpened, RoomRestored, RoomUpgraded, SessionReplaced, encode
+from core.protocol.server import (
+    CardChanged,
+    RoomEnded,
+    RoomMoved,
+    RoomOpened,
+    RoomRestored,
+    RoomUpgraded,
+    SessionReplaced,
+    encode,
+)
 from web.arrivals import Arrivals
 from web.binding import Binding
 from web.cards import Cards
 from web.connection import Connection
+from web.make_way import make_way
 from web.metrics import Metrics
 
 BEHIND_S: Final = 0.25
@@ -140,6 +150,12 @@ class Hub:
             if binding.say(seq, payload):
                 self.fell_behind(connection)
 
+    def moved(self, connection: Connection, binding: Binding) -> None:
+        """Another connection of this user's has the room: this one is a bystander now."""
+        self._metrics.sent["room.moved"] += 1
+        connection.push(encode(RoomMoved(room_id=binding.room_id)))
+        self.unbind(connection)
+
     def push(self, conn_id: str, room_id: str, kind: str, payload: bytes) -> None:
         """Hands something that has no place among the messages to a connection in that room."""
         connection = self._by_id.get(conn_id)
@@ -201,9 +217,7 @@ class Hub:
                 payload = b'{"type":"chat.message","message":%b}' % entry.data
                 self.chat(connection.id, binding.room_id, entry.seq, payload)
         elif kind == "!moved":
-            self._metrics.sent["room.moved"] += 1
-            binding.push(_push("room.moved", entry.data))
-            self.unbind(connection)
+            connection.node.errands.start(make_way(connection, binding), "make way")
         elif kind == "!upgraded":
             view = decode(entry.data)
             binding.refresh(view)

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.client import Client, connect, sign_up
+from tests.client import Client, Refused, connect, sign_up
 from tests.processes import Node, Processes
 from tests.servers import Stores
 from tests.web.test_way_of_two import meet
@@ -26,7 +26,14 @@ class Town:
 @pytest.fixture(scope="module")
 async def two_nodes(session_wide_stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[Node]]:
     await session_wide_stores.empty()
-    environ = {**session_wide_stores.environ(), "LIMIT_SIGNUP": "off", "LIMIT_CONNECT": "off", "HOLD_S": "0"}
+    environ = {
+        **session_wide_stores.environ(),
+        "LIMIT_SIGNUP": "off",
+        "LIMIT_CONNECT": "off",
+        "HOLD_S": "0",
+        "LIMIT_CHAT": "off",
+        "LIMIT_SOCKET": "off",
+    }
     processes = Processes(environ, Path(tmp_path_factory.mktemp("nodes")))
     yield await processes.nodes(2)
     await processes.close()
@@ -230,16 +237,13 @@ async def test_cards_change_for_those_who_show_them(town: Town) -> None:
     ):
         await ben.ask("queue.join")
         await _sees(anna, ben)
-        await cleo.ask("ping")
         await ben.ask("queue.leave")
-        changed = await anna.expect("card.changed")
-        assert (changed["user_id"], changed["presence"]) == (ben.user_id, "online")
-        await ben.ask("queue.join")
-        await ben.ask("queue.leave")
-        await ben.ask("queue.join")
-        changed = await anna.expect("card.changed")
-        assert (changed["user_id"], changed["presence"]) == (ben.user_id, "available")
-        await anna.silence()
+        assert (await anna.expect("card.changed", user_id=ben.user_id))["presence"] == "online"
+        for wish in ("join", "leave", "join"):
+            await ben.ask(f"queue.{wish}")
+        assert (await anna.expect("card.changed", user_id=ben.user_id))["presence"] == "available"
+        await anna.barrier()
+        assert not [each for each in anna.heard if each.get("user_id") == ben.user_id]
         await cleo.silence()
 
 
@@ -271,3 +275,31 @@ async def test_one_connection_too_many_closes_the_oldest_outside_a_room(town: To
 async def _sees(client: Client, other: Client) -> None:
     page = await client.ask("queue.browse", limit=50)
     assert other.user_id in [card["user_id"] for card in page["cards"]]
+
+
+async def test_of_two_tabs_that_fight_over_a_room_exactly_one_has_it(town: Town) -> None:
+    tokens = [await sign_up(town.first.url, name) for name in ("Anna", "Ben")]
+    async with (
+        connect(town.first.url, tokens[0]) as anna,
+        connect(town.first.url, tokens[1]) as ben,
+        connect(town.second.url, tokens[1]) as other,
+    ):
+        room_id = await meet(anna, ben)
+        for round_ in range(20):
+            refs = [(tab, await tab.say("room.enter", room_id=room_id, last_seq=0)) for tab in (ben, other, ben, other)]
+            for tab, ref in refs:
+                await tab.answer(ref)
+            await anna.chat(room_id, "who is it?", f"c{round_}")
+            holders = [tab for tab in (ben, other) if not await _is_bystander(tab, room_id)]
+            assert len(holders) == 1, f"round {round_}"
+            await holders[0].expect("chat.message", within=2)
+        await anna.hears_nothing_of("room.partner_lost")
+
+
+async def _is_bystander(tab: Client, room_id: str) -> bool:
+    try:
+        await tab.ask("chat.read", room_id=room_id, seq=0)
+    except Refused as refused:
+        assert refused.code == "not_bound"
+        return True
+    return False
