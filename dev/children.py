@@ -96,17 +96,15 @@ async def ended(child: subprocess.Popen[bytes], timeout: float | None = None) ->
     async with asyncio.timeout(timeout):
         if IS_LINUX:
             await _ended_by_descriptor(child)
-        while (status := child.poll()) is None:  # noqa: ASYNC110 - systems without process descriptors have no event
+        while is_running(child):  # noqa: ASYNC110 - systems without process descriptors have no event
             await asyncio.sleep(POLL_S)
-    kill_group(child)
-    _keeper.forget(child.pid)
-    return status
+    return bury(child)
 
 
 async def stop(child: subprocess.Popen[bytes], sig: signal.Signals, timeout: float) -> int:
     """Asks `child` to end with `sig`; after `timeout` seconds ends its whole group by force. Answers its status."""
-    if child.poll() is None:
-        child.send_signal(sig)
+    if child.returncode is None:
+        os.kill(child.pid, sig)
     try:
         return await ended(child, timeout)
     except TimeoutError:
@@ -114,10 +112,33 @@ async def stop(child: subprocess.Popen[bytes], sig: signal.Signals, timeout: flo
         return await ended(child)
 
 
+def is_running(child: subprocess.Popen[bytes]) -> bool:
+    """Whether it has not ended. Leaves its number taken until `bury`, unlike Popen.poll."""
+    if child.returncode is not None:
+        return False
+    return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+
+def kill_group(child: subprocess.Popen[bytes]) -> None:
+    """SIGKILL to `child` and everything it started, while its number cannot have passed to somebody else."""
+    if child.returncode is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+
+
+def bury(child: subprocess.Popen[bytes]) -> int:
+    """Ends what `child`, which has ended or is about to, left behind; gives its number back; answers its status."""
+    if child.returncode is None:
+        kill_group(child)
+        child.wait()
+    _keeper.forget(child.pid)
+    return child.returncode
+
+
 async def _ended_by_descriptor(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is not None:
+    if child.returncode is not None:
         return
-    descriptor = os.pidfd_open(child.pid)  # ours to wait for, so the number cannot have passed to another process
+    descriptor = os.pidfd_open(child.pid)
     loop, is_over = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(descriptor, is_over.set)
     try:
@@ -125,12 +146,6 @@ async def _ended_by_descriptor(child: subprocess.Popen[bytes]) -> None:
     finally:
         loop.remove_reader(descriptor)
         os.close(descriptor)
-
-
-def kill_group(child: subprocess.Popen[bytes]) -> None:
-    """SIGKILL to `child` and everything it started."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL)
 
 
 def free_port(host: str = "127.0.0.1", *, wanted: int = 0) -> int:

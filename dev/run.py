@@ -110,16 +110,17 @@ class Run:
     async def _listen_for_the_end(self) -> None:
         loop = asyncio.get_running_loop()
         for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(each, self._hear)
+            loop.add_signal_handler(each, self._hear, each)
         await self.is_told.wait()
         raise _Told
 
-    def _hear(self) -> None:
+    def _hear(self, which: signal.Signals) -> None:
         now = time.monotonic()
         if self.is_told.is_set() and now - self.told_at > ECHO_S:
             self.is_impatient.set()
         if not self.is_told.is_set():
             self.told_at = now
+            self.terminal.say(f"{which.name}: stopping")
         self.is_told.set()
 
     async def _start(self, tasks: asyncio.TaskGroup) -> None:
@@ -227,7 +228,7 @@ class Run:
     async def _stop(self) -> None:
         """Nodes, then workers, then stores; those of a kind together."""
         for kind in ("web", "workers"):
-            some = [p for p in self.programs if p.module[0] == kind and p.process and p.process.poll() is None]
+            some = [p for p in self.programs if p.module[0] == kind and p.process and children.is_running(p.process)]
             if some:
                 self.terminal.say(f"stopping {', '.join(p.name for p in some)}")
                 await asyncio.gather(*(self._stop_program(program) for program in some))

@@ -79,7 +79,7 @@ class Store:
         """SIGKILL, as when the machine takes it away."""
         if self.process is not None:
             self.process.kill()
-            self.process.wait()
+            children.bury(self.process)
 
     async def _prepare(self) -> None:
         """Makes sure that binaries and data are there; chooses the port."""
@@ -96,11 +96,11 @@ class Store:
             if lock is None:
                 return False
             self.process = self._spawn(lock)
-        while self.process.poll() is None:
+        while children.is_running(self.process):
             if await self._answers():
                 return True
             await asyncio.sleep(0.01)
-        await children.ended(self.process)
+        children.bury(self.process)
         return False
 
     @contextlib.contextmanager

@@ -43,7 +43,7 @@ class Process:
     @property
     def is_running(self) -> bool:
         """Whether it was started and has not ended."""
-        return self._child is not None and self._child.poll() is None
+        return self._child is not None and children.is_running(self._child)
 
     async def start(self, *, until_ready: bool = True) -> None:
         """Starts it, also once more after an end, and waits for a 200 of /readyz."""
@@ -74,7 +74,7 @@ class Process:
         """SIGTERM; answers the status. Fails when it has to be killed after `timeout` seconds."""
         assert self._child is not None
         self.resume()
-        self._child.send_signal(signal.SIGTERM)
+        os.kill(self.pid, signal.SIGTERM)
         try:
             return await children.ended(self._child, timeout)
         except TimeoutError:
