@@ -1,6 +1,10 @@
 """A member is lost and comes back, or does not (rules, section 8)."""
 
-from tests.live.stage import Stage, refused
+import contextlib
+
+from core import keys
+from core.errors import Refusal
+from tests.live.stage import FAMILY, Stage, refused
 
 
 async def test_a_lost_connection_starts_grace_and_the_partner_hears_until_when(stage: Stage) -> None:
@@ -136,5 +140,34 @@ async def test_who_moved_to_another_node_is_not_lost_with_the_dead_one(stage: St
     _, ada, ben = await stage.started()
     dead = ada.node
     await ada.enter(node=ben.node)
+    assert await stage.hand.call("reap", dead.incarnation, 100) == [0]
+    assert (await ada.view())["status"] == "active"
+
+
+async def test_a_node_that_was_reaped_and_wakes_up_changes_nothing(stage: Stage) -> None:
+    """It may be fresh from a long pause, with what its people said before they went elsewhere."""
+    room, ada, ben = await stage.started()
+    late, old = ada.node, ada.conn
+    assert await stage.hand.call("reap", late.incarnation, 100) == [0]
+    await ada.enter(node=ben.node)
+    before = await room.hash()
+    for doing in (
+        late.family.call("enter", room.room_id, ada.user_id, old, 0, -1),
+        late.family.call("rebind", room.room_id, ada.user_id, old),
+        late.family.call("leave", room.room_id, ada.user_id),
+    ):
+        await refused("not_registered", doing)
+    for op in (("lose", old), ("outcome", old, 1, "failed"), ("read", old, 1), ("ask_video", old)):
+        name, *args = op
+        with contextlib.suppress(Refusal):
+            await late.family.call(name, room.room_id, ada.user_id, *args)
+    assert await room.hash() == before
+    assert not await stage.redis.exists(keys.inbox(FAMILY, late.incarnation))
+
+
+async def test_an_index_that_is_out_of_date_loses_nobody(stage: Stage) -> None:
+    room, ada, _ = await stage.started()
+    dead = await stage.node()
+    await stage.redis.sadd(keys.bindings_of(FAMILY, dead.incarnation), f"{room.room_id}:1")  # type: ignore[misc]
     assert await stage.hand.call("reap", dead.incarnation, 100) == [0]
     assert (await ada.view())["status"] == "active"

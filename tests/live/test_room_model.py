@@ -158,7 +158,7 @@ class Pair:
 
 
 @given(st.sampled_from(("text", "text", "video")), beginnings, st.lists(acts, min_size=10, max_size=60))
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 async def test_the_scripts_keep_the_rules(stage: Stage, mode: Any, beginning: list[Act], story: list[Act]) -> None:
     pair = Pair(stage, mode)
     await pair.open()

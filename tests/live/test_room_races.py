@@ -10,7 +10,7 @@ from typing import Any
 from core.errors import Refusal
 from tests.live.stage import Member, Stage
 
-ROUNDS = 300
+ROUNDS = 200
 
 
 async def outcome(doing: Any) -> str:

@@ -44,6 +44,13 @@ async def test_whoever_notices_first_says_it(stage: Stage) -> None:
     assert await ada.hears() == []
 
 
+async def test_whoever_looks_after_it_went_out_does_not_say_that_it_dims(stage: Stage) -> None:
+    _, ada, _ = await stage.started()
+    await stage.later(200)
+    assert await ada.hears() == []
+    assert (await ada.view())["reason"] == "torch_out"
+
+
 async def test_a_message_relights_it_for_both(stage: Stage) -> None:
     room, ada, ben = await stage.started()
     await stage.later(121)
@@ -189,6 +196,15 @@ async def test_an_outage_counts_exactly_once_whoever_looks_first(stage: Stage) -
     after = await room.hash()
     assert int(after["wrote_2"]) - int(before["wrote_2"]) == 30_000
     assert int(after["wrote_1"]) >= int(before["wrote_1"]) + 100_000
+
+
+async def test_a_message_after_an_outage_is_not_moved_by_it(stage: Stage) -> None:
+    room, ada, ben = await stage.started()
+    await stage.gap(30)
+    _, sent_at, *_ = await ada.say("we are back")  # before anybody else looked
+    await stage.pass_time(40)
+    await ben.view()
+    assert (await room.hash())["wrote_1"] == str(sent_at)
 
 
 async def test_an_outage_inside_a_grace_is_part_of_it(stage: Stage) -> None:

@@ -178,6 +178,19 @@ async def test_once_connected_it_takes_failed_from_both_in_one_generation(stage:
     assert view["cooldown_until"] == view["ended_at"] + 86_400_000
 
 
+async def test_a_late_failed_of_an_older_generation_means_nothing(stage: Stage) -> None:
+    _, ada, ben = await stage.started("video")
+    await ada.outcome("connected", 1)
+    await ada.restart()
+    await ada.outcome("failed", 1)
+    await ben.outcome("failed", 1)
+    assert (await ada.view())["status"] == "active"
+    await ada.outcome("failed", 2)
+    await ada.outcome("failed", 1)
+    await ben.outcome("failed", 2)
+    assert (await ada.view())["reason"] == "media_failed"
+
+
 async def test_connected_takes_back_my_own_failed(stage: Stage) -> None:
     _, ada, ben = await stage.started("video")
     await ada.outcome("failed", 1)

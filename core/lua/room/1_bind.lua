@@ -16,7 +16,6 @@ end
 -- Both are in for the first time: everything begins now.
 function room.start(r)
   room.put(r, 'started_at', now)
-  room.put(r, 'gap_seen', state.gap_ms)
   if r.mode == 'video' then
     room.put(r, 'ends_at', now + r.agreed_seconds * 1000)
     room.put(r, 'media_by', now + S.media_ms)

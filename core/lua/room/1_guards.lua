@@ -1,5 +1,10 @@
 -- Who may do what: each guard answers the settled room and the slot of the member, or refuses.
 
+-- The fence against paused nodes, for what needs no binding: whoever was reaped does not speak for his people any more.
+function room.require_alive()
+  if call('EXISTS', key('reaped:' .. caller)) == 1 then refuse('not_registered') end
+end
+
 -- A member of a room that goes on.
 function room.member(room_id, user_id)
   local r = room.load(room_id)

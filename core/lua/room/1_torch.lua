@@ -53,10 +53,9 @@ function room.freeze(r)
   room.put(r, 'status', 'grace_period')
 end
 
--- Everyone is back. A gap inside the grace is part of its length, so it is not given again.
+-- Everyone is back. A gap inside the grace is part of its length: settling has not given it, and will not.
 function room.thaw(r)
   room.forward(r, now - r.frozen_at)
   room.put(r, 'frozen_at', 0)
-  room.put(r, 'gap_seen', state.gap_ms)
   room.put(r, 'status', 'active')
 end

@@ -14,6 +14,7 @@ local function come_back(r, slot)
 end
 
 ops.enter = function(room_id, user_id, conn, last_seq, epoch)
+  room.require_alive()
   local r, slot = room.member(room_id, user_id)
   local had = r['conn_' .. slot]
   if had ~= conn then

@@ -1,6 +1,12 @@
--- reap(incarnation, limit) -> [bindings that remain]. That node is dead: its members are missing from now on.
+-- reap(incarnation, limit) -> [bindings that remain]. That node is dead: its members are missing from now on, and should it
+-- only have stood still, what it says late changes nothing (room.require_alive).
+local REAPED_MS = 86400000  -- longer than any process stays paused
+
 ops.reap = function(inc, limit)
   local index = key('bound:' .. inc)
+  call('SET', key('reaped:' .. inc), 1, 'PX', REAPED_MS)
+  call('DEL', key('inbox:' .. inc))
+  call('HDEL', key('inboxes'), inc)
   for _, bound in ipairs(call('SRANDMEMBER', index, limit)) do
     local id, slot = string.match(bound, '^(.*):([12])$')
     call('SREM', index, bound)

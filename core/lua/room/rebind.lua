@@ -1,6 +1,7 @@
 -- rebind(room_id, user_id, conn) -> []. After a new epoch a node announces a binding it has had all along: nobody was away,
 -- nobody is told, nothing is negotiated again.
 ops.rebind = function(room_id, user_id, conn)
+  room.require_alive()
   local r, slot = room.member(room_id, user_id)
   local had = r['conn_' .. slot]
   if had == conn then return {} end
