@@ -77,6 +77,7 @@ async def _leave(node: Node) -> None:
 
 def _app(node: Node) -> web.Application:
     app = web.Application()
+    app.on_response_prepare.append(_as_a_page)
     api.install(app, node.service, is_draining=lambda: not node.is_accepting)
     app.router.add_get("/ws", Upgrade(node).handle)
     app.router.add_get("/", _index)
@@ -89,14 +90,26 @@ def _metrics_app(node: Node) -> web.Application:
         await node.count()
         return web.Response(body=generate_latest(node.metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
+    async def targets(_: web.Request) -> web.Response:
+        return web.json_response(await node.targets())
+
     app = web.Application()
     api.install_health(app, node.service, is_draining=lambda: not node.is_accepting)
     app.router.add_get("/metrics", metrics)
+    app.router.add_get("/metrics/targets", targets)
     return app
 
 
+async def _as_a_page(_: web.Request, response: web.StreamResponse) -> None:
+    """The client's files are asked for again after each deploy, and its scripts have the type of RFC 9239."""
+    if isinstance(response, web.FileResponse):
+        response.headers.setdefault("Cache-Control", "no-cache")
+        if response.content_type == "application/javascript":
+            response.content_type = "text/javascript"
+
+
 async def _index(_: web.Request) -> web.FileResponse:
-    return web.FileResponse(CLIENT / "index.html", headers={"Cache-Control": "no-cache"})
+    return web.FileResponse(CLIENT / "index.html")
 
 
 async def _listen(app: web.Application, host: str, port: int) -> web.AppRunner:

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Mapping
+from typing import Any
 
 from redis.exceptions import RedisError
 
@@ -105,6 +106,11 @@ class Node:
         except (RedisError, OSError):  # a timeout is an OSError
             return
         self.metrics.tally = {name.decode(): int(number) for name, number in found.items()}
+
+    async def targets(self) -> list[dict[str, Any]]:
+        """Returns every registered process as Prometheus's http_sd wants it. Raises Unavailable."""
+        (rows,) = await self.service.live.lobby.call("nodes")
+        return [{"targets": [place], "labels": {"cresset_node": name}} for _, name, place, _ in rows if place]
 
     def _states(self) -> Mapping[str, int]:
         welcomed, in_rooms = self.hub.welcomed, self.hub.in_rooms

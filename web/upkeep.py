@@ -141,7 +141,8 @@ class Upkeep:
         if family.name == keys.LOBBY:
             settings = self._node.settings
             try:
-                await nodes.register(self._node.service, settings.node_name, settings.public_url)
+                place = f"{settings.advertise_host}:{settings.metrics_port}"
+                await nodes.register(self._node.service, settings.node_name, place)
             except Refusal as refusal:
                 _raise_if_dead(refusal)
                 raise

@@ -26,7 +26,7 @@ async def node(session_wide_stores: Stores, tmp_path_factory: pytest.TempPathFac
     """A node with short periods on empty stores."""
     await session_wide_stores.empty()
     processes = Processes(session_wide_stores.environ(), Path(tmp_path_factory.mktemp("node")))
-    yield await processes.node(**SHORT)
+    yield await processes.node(until_ready=True, **SHORT)
     await processes.close()
 
 

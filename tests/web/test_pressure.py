@@ -22,7 +22,8 @@ async def test_who_connects_too_often_without_a_good_hello_is_turned_away(proces
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await http.ws_connect(f"{node.url}/ws")
         assert refused.value.status == 429
-        assert int(refused.value.headers["Retry-After"]) >= 1  # type: ignore[index]
+        assert refused.value.headers is not None
+        assert int(refused.value.headers["Retry-After"]) >= 1
 
 
 async def test_a_session_that_expires_is_closed(processes: Processes) -> None:
@@ -106,7 +107,7 @@ def stop_reading(client: Client) -> None:
     response = client.socket._response
     assert response.connection is not None
     assert response.connection.transport is not None
-    response.connection.transport.pause_reading()  # type: ignore[attr-defined]
+    response.connection.transport.pause_reading()
 
 
 async def closed_with(node: Node, code: int) -> float:

@@ -300,6 +300,5 @@ async def _is_bystander(tab: Client, room_id: str) -> bool:
     try:
         await tab.ask("chat.read", room_id=room_id, seq=0)
     except Refused as refused:
-        assert refused.code == "not_bound"
-        return True
+        return refused.code == "not_bound"
     return False
