@@ -70,10 +70,15 @@ async def bring_all_live(service: Service) -> None:
 
 async def _rehydrate(service: Service, name: str) -> None:
     token = new_incarnation()
+    known = await service.record.shards.get(name)
     if not await service.live.redis.set(keys.rehydrating(name), token, nx=True, px=REHYDRATE_TOKEN_MS):
         raise Unavailable("somebody else is bringing it back", retry_after_ms=int(AGAIN_S * 1000))
     try:
-        raised = await service.record.shards.raise_epoch(name)
+        # Only under the token is it certain that nobody made it live meanwhile; and should we be so slow that it runs
+        # out, the epoch is not the one we knew. An epoch raised over a live family would stop its recording for good.
+        if await service.live.redis.hexists(keys.marker(name), "epoch"):  # type: ignore[misc]
+            raise Unavailable("somebody else has brought it back", retry_after_ms=0)
+        raised = await service.record.shards.raise_epoch(name, known=known.epoch if known else 0)
     except Unavailable:
         await service.live.redis.delete(keys.rehydrating(name))
         raise

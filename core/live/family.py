@@ -159,6 +159,10 @@ class Family:
 
     async def _send(self, batch: list[tuple[Op, Settle, int]]) -> None:
         epoch = self.epoch
+        if not epoch:  # the batch before this one found the family lost; 0 would pass for the epoch of an empty store
+            for _, settle, _ in batch:
+                settle(NOT_LIVE)
+            return
         self._number += 1
         packed = _encode([epoch, self.incarnation, self._number, [op for op, _, _ in batch]])
         try:

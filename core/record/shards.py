@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from core.errors import Unavailable
 from core.record import queries
 from core.record.database import Database
 
@@ -38,13 +39,15 @@ class Shards:
         row = await self._database.fetchrow(SQL["shard"], family)
         return None if row is None else Shard(row["epoch"], row["position"], row["alive_at_ms"])
 
-    async def raise_epoch(self, family: str) -> Raised:
+    async def raise_epoch(self, family: str, *, known: int | None = None) -> Raised:
         """Begins a new life of the family and commits it: from here on nobody records the old one.
 
-        Waits for a recorder that is in the middle of a batch. The position starts over; see the query.
+        Waits for a recorder that is in the middle of a batch. The position starts over; see the query. Raises
+        Unavailable where the epoch is not the one that the caller knew (0: no row) any more.
         """
-        row = await self._database.fetchrow(SQL["raise_epoch"], family)
-        assert row is not None  # noqa: S101  (an upsert without a condition returns its row or raises)
+        row = await self._database.fetchrow(SQL["raise_epoch"], family, known)
+        if row is None:
+            raise Unavailable(f"{family}: somebody else has raised the epoch")
         return Raised(row["epoch"], row["alive_at_ms"], row["now_ms"])
 
     async def adopt(self, family: str, epoch: int) -> str | None:

@@ -6,10 +6,11 @@ select epoch, position from shards where shard = $1 for update;
 
 -- name: raise_epoch
 -- The position starts over: whatever is still in a journal is recorded again, which changes nothing, and a Redis
--- whose clock is behind its predecessor's is read all the same.
+-- whose clock is behind its predecessor's is read all the same. Only from the epoch $2 that the caller knew (null: any).
 insert into shards as s (shard, epoch, raised_at) values ($1, 1, now())
 on conflict (shard) do update
 set epoch = s.epoch + 1, position = '0-0', raised_at = now(), updated_at = now()
+where $2::integer is null or s.epoch = $2
 returning epoch, ms(alive_at) as alive_at_ms, ms(now()) as now_ms;
 
 -- name: move_position
