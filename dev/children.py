@@ -12,9 +12,12 @@ import asyncio
 import contextlib
 import ctypes
 import enum
+import errno
 import os
 import pwd
+import secrets
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +27,8 @@ from typing import IO, Final
 Output = int | IO[bytes] | None
 
 IS_LINUX: Final = sys.platform == "linux"
+PORTS: Final = range(15_000, 32_000)  # Linux begins at 32768 with those for outgoing connections
+PORT_TRIES: Final = 1_000
 POLL_S: Final = 0.02  # how often we look whether a process has ended, where nothing tells us
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -149,18 +154,30 @@ async def _ended_by_descriptor(child: subprocess.Popen[bytes]) -> None:
 
 
 def free_port(host: str = "127.0.0.1", *, wanted: int = 0) -> int:
-    """A TCP port that nothing listens on: `wanted` if that is free, else any."""
-    import socket  # noqa: PLC0415
+    """A TCP port that nothing uses: `wanted` if that is free, else any."""
+    return first_free_port(1, host) if not wanted or not _is_free(host, wanted) else wanted
 
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
+
+def first_free_port(number: int, host: str = "127.0.0.1") -> int:
+    """The first of `number` free ports in a row. OSError when there are none.
+
+    From a range of which no system takes ports for outgoing connections, lest one comes before the server does.
+    """
+    for _ in range(PORT_TRIES):
+        first = secrets.choice(PORTS)
+        if all(_is_free(host, port) for port in range(first, first + number)):
+            return first
+    raise OSError(errno.EADDRINUSE, f"no {number} free ports in a row")
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, wanted))
+            probe.bind((host, port))
         except OSError:
-            probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+            return False
+    return True
 
 
 def _tie(parent: int, death_signal: signal.Signals, renamed: int | None) -> Callable[[], None] | None:

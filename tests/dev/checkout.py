@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
+
+from dev import children
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PATIENCE_S: Final = 30.0
@@ -51,7 +52,7 @@ class Checkout:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.mark = f"CRESSET_MARK={uuid.uuid4()}"
-        self.port, self.metrics_port = free_run_of_ports(3), free_run_of_ports(40)
+        self.port, self.metrics_port = children.first_free_port(3), children.first_free_port(40)
         self.run: subprocess.Popen[bytes] | None = None
         for folder in ("dev", "sql"):
             shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
@@ -154,24 +155,3 @@ class Checkout:
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     yield str(lock)
-
-
-def free_run_of_ports(number: int) -> int:
-    """The first of `number` ports in a row that nothing listens on."""
-    while True:
-        with contextlib.ExitStack() as held:
-            first = held.enter_context(_bound(0)).getsockname()[1]
-            with contextlib.suppress(OSError, OverflowError):
-                for port in range(first + 1, first + number):
-                    held.enter_context(_bound(port))
-                return int(first)
-
-
-def _bound(port: int) -> socket.socket:
-    probe = socket.socket()
-    try:
-        probe.bind(("127.0.0.1", port))
-    except BaseException:
-        probe.close()
-        raise
-    return probe
