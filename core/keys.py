@@ -38,6 +38,7 @@ begins with its braced name. Types:
       log:<id>          list    Message JSON, by seq without a hole
       cids:<id>         hash    "<slot>:<client_id>" -> "<seq>:<sent_at_ms>"
       bound:<inc>       set     "<room>:<slot>" bound by that incarnation
+      reaped:<inc>      string  that incarnation is dead: what it says late is refused
     alone
       limit:<rule>:<key>   string   theoretical arrival time, ms
       arq:*                         the job queues
