@@ -57,6 +57,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
                 await stopping
                 await _leave(node)
                 await port.cleanup()
+                await node.errands.finish(0)
             await end((getting_ready, *background))
             await metrics.cleanup()
     finally:
