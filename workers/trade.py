@@ -7,7 +7,9 @@ import asyncio
 import random
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 from arq import Retry, cron, func
@@ -46,33 +48,24 @@ def job(work: Work, *, timeout_s: float, tries: int = TRIES) -> Function:
 
     async def run(ctx: dict[str, Any], *args: Any) -> None:
         shop: Shop = ctx["shop"]
-        job_id, begun = ctx["job_id"], ctx["job_try"]
+        begun = ctx["job_try"]
         if begun > STARTS:
             await _give_up(shop, ctx, name, args, RuntimeError(f"begun {begun} times and never ended"))
             return
-        began = time.monotonic()
-        result = "failed"
-        try:
-            async with asyncio.timeout(timeout_s):
-                await work(shop, *args)
-            result = "done"
-        except asyncio.CancelledError:
-            result = "handed back"
-            raise
-        except Exception as error:
-            if _is_passing(error):
-                result = "put off"
-                await ctx["redis"].decr(retry_key_prefix + job_id)  # what passes is nobody's failure
+        async with _counted(shop, name) as outcome:
+            error = await _limited(work, (shop, *args), timeout_s)
+            if error is None:
+                outcome.result = "done"
+            elif _is_passing(error):
+                outcome.result = "put off"
+                await ctx["redis"].decr(retry_key_prefix + ctx["job_id"])  # what passes is nobody's failure
                 raise Retry(defer=_pause(1)) from error
-            if begun >= tries:
+            elif begun >= tries:
                 await _give_up(shop, ctx, name, args, error)
-                result = "buried"
-                return
-            log.warning("job failed", job=name, id=job_id, tries=begun, error=f"{type(error).__name__}: {error}")
-            raise Retry(defer=_pause(begun)) from error
-        finally:
-            shop.metrics.jobs.labels(name, result).inc()
-            shop.metrics.job_seconds.labels(name).observe(time.monotonic() - began)
+                outcome.result = "buried"
+            else:
+                log.warning("job failed", job=name, id=ctx["job_id"], tries=begun, error=_said(error))
+                raise Retry(defer=_pause(begun)) from error
 
     return func(run, name=name, timeout=timeout_s + SLACK_S, keep_result=0, max_tries=NEVER)
 
@@ -82,25 +75,56 @@ def tick(work: Work, *, timeout_s: float, **when: Any) -> CronJob:
     name = work.__name__
 
     async def run(ctx: dict[str, Any]) -> None:
-        shop: Shop = ctx["shop"]
-        began = time.monotonic()
-        result = "failed"
-        try:
-            async with asyncio.timeout(timeout_s):
-                await work(shop)
-            result = "done"
-        except TimeoutError:
-            log.warning("tick took too long", job=name, seconds=round(time.monotonic() - began, 1))
-        except Exception as error:
-            if _is_passing(error):
-                result = "put off"
+        async with _counted(ctx["shop"], name) as outcome:
+            error = await _limited(work, (ctx["shop"],), timeout_s)
+            if error is None:
+                outcome.result = "done"
+            elif _is_passing(error):
+                outcome.result = "put off"
+            elif isinstance(error, TimeoutError):
+                log.warning("tick took too long", job=name, seconds=timeout_s)
             else:
-                log.exception("tick failed", job=name)
-        finally:
-            shop.metrics.jobs.labels(name, result).inc()
-            shop.metrics.job_seconds.labels(name).observe(time.monotonic() - began)
+                log.error("tick failed", job=name, exc_info=error)
 
     return cron(run, name=f"cron:{name}", timeout=timeout_s + SLACK_S, keep_result=CRON_KEPT_S, max_tries=NEVER, **when)
+
+
+@dataclass
+class _Outcome:
+    result: str = "failed"
+
+
+@asynccontextmanager
+async def _counted(shop: Shop, name: str) -> AsyncIterator[_Outcome]:
+    outcome = _Outcome()
+    began = time.monotonic()
+    try:
+        yield outcome
+    except asyncio.CancelledError:
+        outcome.result = "handed back"
+        raise
+    finally:
+        shop.metrics.jobs.labels(name, outcome.result).inc()
+        shop.metrics.job_seconds.labels(name).observe(time.monotonic() - began)
+
+
+async def _limited(work: Work, args: tuple[Any, ...], timeout_s: float) -> Exception | None:
+    """Returns what went wrong, if anything did. Only being handed back is raised, as a CancelledError.
+
+    After a pause of the whole process arq's limit strikes together with ours, and looks like a cancellation: the time
+    tells them apart. arq would take it for the end of the job.
+    """
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(timeout_s):
+            await work(*args)
+    except asyncio.CancelledError:
+        if time.monotonic() - began < timeout_s:
+            raise
+        return TimeoutError(f"not done after {timeout_s:g} s")
+    except Exception as error:  # noqa: BLE001 - told to whoever called
+        return error
+    return None
 
 
 EVERY_SECOND: Final = {"second": set(range(60))}
@@ -117,13 +141,13 @@ class Functions(dict[str, Function | CronJob]):
 
 
 async def _give_up(shop: Shop, ctx: dict[str, Any], name: str, args: tuple[Any, ...], error: Exception) -> None:
-    log.error("job buried", job=name, id=ctx["job_id"], tries=ctx["job_try"], error=f"{type(error).__name__}: {error}")
+    log.error("job buried", job=name, id=ctx["job_id"], tries=ctx["job_try"], error=_said(error))
     letter = DeadLetter(
         source="job",
         key=f"{ctx['job_id']}:{round(ctx['enqueue_time'].timestamp() * 1000)}",
         name=name,
         args=list(args),
-        error=f"{type(error).__name__}: {error}",
+        error=_said(error),
         traceback="".join(traceback.format_exception(error)),
         tries=ctx["job_try"],
         at_ms=int(time.time() * 1000),
@@ -136,6 +160,10 @@ async def _give_up(shop: Shop, ctx: dict[str, Any], name: str, args: tuple[Any, 
 
 def _is_passing(error: Exception) -> bool:
     return isinstance(error, (Unavailable, RedisError, ConnectionError))
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _pause(tries: int) -> float:
