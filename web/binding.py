@@ -72,6 +72,8 @@ class Binding:
     def start(self, view: dict[str, Any]) -> None:
         """Takes the snapshot, which must have been sent; what came meanwhile and is not in it follows."""
         self.slot = view["slot"]
+        if view["epoch"] != self.epoch:
+            self._later.clear()  # numbers of another life
         self.refresh(view)
         self.heard = view["last_seq"]
         self._go_on()
@@ -84,9 +86,10 @@ class Binding:
     def refresh(self, view: dict[str, Any]) -> None:
         """Takes from a later view of the room what is decided here."""
         self.epoch = view["epoch"]
-        self.generation = view["generation"]
-        self.is_started = view["started_at"] != 0
-        self.is_video = view["mode"] == "video"
+        # News may overtake the answer of an older instant: none of these ever goes back.
+        self.generation = max(self.generation, view["generation"])
+        self.is_started = self.is_started or view["started_at"] != 0
+        self.is_video = self.is_video or view["mode"] == "video"
 
     def push(self, payload: bytes) -> None:
         """Sends something that has no place among the messages."""
@@ -122,6 +125,12 @@ class Binding:
         """What is missing will not come: goes on with what is there."""
         self.heard = max(self.heard, self.missing[1])
         self._flush()
+
+    def part(self) -> None:
+        """The connection has no place here any more: an end that waited for something is said now."""
+        if self._end:
+            (_, payload), self._end = self._end, None
+            self._send(payload)
 
     def _go_on(self) -> None:
         early, self._early = self._early or [], None

@@ -128,6 +128,7 @@ class Hub:
         """The connection is in no room any more."""
         if binding := connection.binding:
             connection.binding = None
+            binding.part()
             self._behind.pop(connection, None)
             self._free(connection, binding)
             connection.node.errands.start(connection.node.mark_bound(connection), "mark bound")

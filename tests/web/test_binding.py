@@ -128,3 +128,26 @@ def test_any_order_comes_out_in_order(ear: Ear, seed: int) -> None:
     for seq in seqs:
         ear.binding.say(seq, b"" if seq in own else b"m%d" % seq)
     assert ear.heard == [f"m{seq}" for seq in range(first, 40) if seq not in own]
+
+
+def test_a_snapshot_that_was_overtaken_takes_no_generation_back(ear: Ear) -> None:
+    ear.binding.generation = 3  # rtc.negotiate came before the answer to room.enter
+    ear.binding.start(snapshot(0, generation=2))
+    assert ear.binding.generation == 3
+
+
+def test_an_end_that_waits_is_said_when_the_place_is_lost(ear: Ear) -> None:
+    ear.binding.end(4, b"over")
+    assert ear.heard == []
+    ear.binding.part()
+    ear.binding.part()
+    assert ear.heard == ["over"]
+
+
+def test_what_waits_from_another_life_of_the_room_is_forgotten(ear: Ear) -> None:
+    ear.binding.start(snapshot(2))
+    ear.say(5)
+    ear.binding.enter_again()
+    ear.binding.start(snapshot(1, epoch=2))
+    ear.say(2, 3, 4)
+    assert ear.heard == ["m2", "m3", "m4"]
