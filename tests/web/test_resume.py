@@ -1,9 +1,11 @@
 """A node dies; its people go on at another one."""
 
 import asyncio
+import contextlib
 
 import pytest
 
+from core.ids import new_room_id
 from tests.client import Closed, connect, sign_up
 from tests.processes import Processes
 from tests.web.test_way_of_two import meet
@@ -55,6 +57,38 @@ async def test_the_partner_of_one_who_was_lost_hears_it_and_hears_of_the_return(
             await anna.expect("room.partner_returned")
             await ben.chat(room_id, "in a tunnel", "c1")
             await anna.expect("chat.message")
+
+
+async def test_one_who_asks_for_a_room_that_is_none_keeps_the_place_he_has(processes: Processes) -> None:
+    node = await processes.node()
+    tokens = [await sign_up(node.url, "Anna"), await sign_up(node.url, "Ben")]
+    async with connect(node.url, tokens[1]) as ben:
+        async with connect(node.url, tokens[0]) as anna:
+            room_id = await meet(anna, ben)
+            assert (await anna.is_refused("room.enter", room_id=new_room_id(0), last_seq=0)).code == "not_in_room"
+            await ben.chat(room_id, "still there?", "c1")
+            await anna.expect("chat.message")
+        await ben.expect("room.partner_lost", within=2)
+
+
+async def test_both_return_to_a_call_at_once_and_may_negotiate_it(processes: Processes) -> None:
+    node = await processes.node(LIMIT_SOCKET="off")
+    tokens = [await sign_up(node.url, "Anna"), await sign_up(node.url, "Ben")]
+    async with connect(node.url, tokens[0]) as anna, connect(node.url, tokens[1]) as ben:
+        room_id = await meet(anna, ben, "video", seconds=300)
+    for _ in range(20):
+        room = {"room_id": room_id, "last_seq": 0}
+        async with contextlib.AsyncExitStack() as both:
+            entering = (both.enter_async_context(connect(node.url, token, room=room)) for token in tokens)
+            for each in await asyncio.gather(*entering):
+                assert each.room is not None
+                negotiate = await each.expect("rtc.negotiate")
+                while negotiate["generation"] < each.room["generation"]:
+                    negotiate = await each.expect("rtc.negotiate")
+                generation = negotiate["generation"]
+                ref = await each.say("rtc.signal", room_id=room_id, generation=generation, candidate=None)
+                await each.barrier()
+                assert ref not in each._answers  # it is answered only when refused
 
 
 async def test_messages_said_while_somebody_enters_come_once_and_in_order(processes: Processes) -> None:

@@ -4,6 +4,7 @@ import time
 from typing import TYPE_CHECKING
 
 from core.actions import talk
+from core.errors import Refusal
 from core.live.rooms import room_state
 from core.protocol.client import RoomEnter, RoomLeave
 from core.protocol.server import Done, RoomEntered
@@ -16,6 +17,11 @@ async def enter(connection: "Connection", message: RoomEnter) -> None:
     """Binds this connection to the room. What happens there while the bind is on its way follows the snapshot."""
     begun = time.perf_counter()
     hub = connection.node.hub
+    if connection.binding and connection.binding.room_id != message.room_id:
+        # The place in the other room is given up for one that there is, or its loss would go unnoticed.
+        view = await talk.look(connection.node.service, connection.user_id, message.room_id)
+        if view["status"] == "ended":
+            raise Refusal("room_ended")
     was_bound = connection.is_bound
     binding = connection.enter(message.room_id)
     try:
