@@ -34,7 +34,8 @@ begins with its braced name. Types:
       unreaped:<inc>    set     families that still index a dead incarnation
       unreaped          set     dead incarnations of which some family is left
     room shards
-      room:<id>         hash    core/lua/room/room.lua
+      room:<id>         hash    core/lua/room/0_room.lua
+      tomb:<id>         string  "<reason> <instant>": ended before it was created
       log:<id>          list    Message JSON, by seq without a hole
       cids:<id>         hash    "<slot>:<client_id>" -> "<seq>:<sent_at_ms>"
       bound:<inc>       set     "<room>:<slot>" bound by that incarnation

@@ -23,6 +23,14 @@ async def test_creating_it_twice_opens_it_once(stage: Stage) -> None:
     assert await stage.events() == ["opened"]
 
 
+async def test_creating_it_again_after_its_deadline_finds_it_over(stage: Stage) -> None:
+    room, ada, ben = await stage.room()
+    seat = await room.seat(ada, ben)
+    await stage.pass_time(16)
+    state, facts_json = await stage.hand.call("create", seat)
+    assert (state, msgspec.json.decode(facts_json)["reason"]) == ("ended", "never_joined")
+
+
 async def test_it_starts_when_both_are_in_at_the_same_time(stage: Stage) -> None:
     room, ada, ben = await stage.room()
     view = await ada.enter()

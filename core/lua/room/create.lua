@@ -46,7 +46,9 @@ ops.create = function(seat_json)
   local seat = cjson.decode(seat_json)
   local id = seat.room_id
   local r = room.load(id)
-  if not r then
+  if r then
+    room.settle(r)
+  else
     r = room.make(id, room.blank(seat))
     room.event(r, 'opened', {at = r.opened_at})
     local reason, at = tombstone(id)
