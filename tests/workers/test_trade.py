@@ -80,7 +80,10 @@ async def test_what_is_handed_back_is_no_failure(ctx: dict[str, Any]) -> None:
 async def test_after_a_pause_both_limits_strike_and_the_job_is_not_lost(ctx: dict[str, Any]) -> None:
     async def is_paused(_: Shop) -> None:
         time.sleep(0.2)  # noqa: ASYNC251 - the whole process stands still
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.05)  # a connection that is closed after the first cancellation hears the second
 
     with pytest.raises(Retry):
         await asyncio.wait_for(job(is_paused, timeout_s=0.05).coroutine(ctx), 0.1)
