@@ -48,17 +48,19 @@ class Rooms:
         self._database = database
 
     # -- what rehydrate reads, in chunks: `after` is the last one's key
-    async def open_in(self, shard: int, after: str | None, limit: int) -> list[StoredRoom]:
-        """Returns rooms of a shard that have not ended, by room id."""
+    async def open_in(
+        self, shard: int, after: str | None, limit: int, *, with_messages: bool = True
+    ) -> list[StoredRoom]:
+        """Returns rooms of a shard that have not ended, by room id; for their seats messages are not needed."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(SQL["open_rooms"], shard, after or NIL, limit)
-            return await self._filled(connection, rows)
+            return await self._filled(connection, rows, with_messages=with_messages)
 
     async def ended_in(self, shard: int, since_ms: int, after: str | None, limit: int) -> list[StoredRoom]:
         """Returns rooms of a shard that ended since an instant, by room id."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(SQL["ended_rooms"], shard, after or NIL, limit, since_ms)
-            return await self._filled(connection, rows)
+            return await self._filled(connection, rows, with_messages=True)
 
     async def cooldowns(self, after: tuple[str, str] | None, limit: int) -> list[tuple[str, str, int]]:
         """Returns (a, b, until ms) of pairs on cooldown, a < b, in order."""
@@ -99,14 +101,17 @@ class Rooms:
         """Returns a room's events in order: event, at_ms, user_id, node, detail, epoch, version."""
         return [dict(row) for row in await self._database.fetch(SQL["timeline"], room_id)]
 
-    async def _filled(self, connection: Any, rows: Sequence[asyncpg.Record]) -> list[StoredRoom]:
+    async def _filled(
+        self, connection: Any, rows: Sequence[asyncpg.Record], *, with_messages: bool
+    ) -> list[StoredRoom]:
         if not rows:
             return []
         found = await connection.fetch(SQL["cards"], list({row[side] for row in rows for side in ("user_1", "user_2")}))
         cards = {row["user_id"]: card_json(**dict(row)) for row in found}
         said: dict[str, list[asyncpg.Record]] = {row["room_id"]: [] for row in rows}
-        for message in await connection.fetch(SQL["messages_of_rooms"], list(said), NEWEST):
-            said[message["room_id"]].append(message)
+        if with_messages:
+            for message in await connection.fetch(SQL["messages_of_rooms"], list(said), NEWEST):
+                said[message["room_id"]].append(message)
         return [_stored(row, said[row["room_id"]], cards) for row in rows]
 
 

@@ -105,6 +105,8 @@ async def test_open_rooms_come_in_chunks_each_once_and_ended_ones_apart(record: 
         seen += [room.state["room_id"] for room in chunk]
     assert seen == sorted(room.room_id for room in rooms[5:])
     assert await record.rooms.open_in(SHARD + 1, None, 10) == []
+    bare = await record.rooms.open_in(SHARD, None, 100, with_messages=False)
+    assert [room.state["room_id"] for room in bare] == seen
     ended = await record.rooms.ended_in(SHARD, NOON + 60_000, None, 100)
     assert [room.state["room_id"] for room in ended] == sorted(room.room_id for room in rooms[:5])
     assert await record.rooms.ended_in(SHARD, NOON + 60_001, None, 100) == []
