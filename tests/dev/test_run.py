@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,16 @@ def checkout(scratch: Path) -> Iterator[Checkout]:
     made = Checkout(scratch)
     yield made
     made.clean()
+
+
+@pytest.fixture
+def public_checkout() -> Iterator[Checkout]:
+    """Where every user of the machine may go."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="cresset-test-") as folder:
+        Path(folder).chmod(0o755)
+        made = Checkout(Path(folder))
+        yield made
+        made.clean()
 
 
 def stores_of(checkout: Checkout) -> dict[str, str]:
@@ -239,8 +250,9 @@ async def test_it_runs_without_the_rights_of_root(checkout: Checkout) -> None:
 
 
 @pytest.mark.system
-async def test_another_user_can_install_and_run_it(checkout: Checkout) -> None:
+async def test_another_user_can_install_and_run_it(public_checkout: Checkout) -> None:
     """Where nothing is installed yet, with the Python that this user finds. Asks the package index."""
+    checkout = public_checkout
     user = pwd.getpwnam("daemon") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     (checkout.root / ".venv").unlink()
     for path in (checkout.root, *checkout.root.rglob("*")):
