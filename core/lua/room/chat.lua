@@ -67,12 +67,13 @@ ops.chat = function(room_id, user_id, conn, client_id, kind, json_prefix, body_j
   local ok, tat = pcall(admit, tonumber(f[7 + slot]), S.chat_period_ms, S.chat_burst)
   if not ok then return repeated(room_id, mark) or error(tat) end
   local seq = tonumber(f[7]) + 1
-  local seq_text, now_text = digits(seq), digits(now)
+  local seq_text = digits(seq)
   if call('HSETNX', key('cids:' .. room_id), mark, seq_text .. ':' .. now_text) == 0 then
     return repeated(room_id, mark)
   end
   local json = json_prefix .. ',"seq":' .. seq_text .. ',"sent_at_ms":' .. now_text .. '}'
   room.append(room_id, seq_text, user_id, client_id, kind, json, body_json, now_text)
-  call('HSET', hash, 'last_seq', seq_text, WROTE[slot], now_text, TAT[slot], tat, MESSAGES[slot], tonumber(f[9 + slot]) + 1)
+  call('HSET', hash, 'last_seq', seq_text, WROTE[slot], now_text, TAT[slot], tat, MESSAGES[slot],
+    digits(f[9 + slot] + 1))
   return {seq, now, 1, deliver(f[5 - slot], json, seq)}
 end

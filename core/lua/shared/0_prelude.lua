@@ -5,6 +5,7 @@ local fam                 -- "lobby" | "r0" | ...
 local state = {}          -- this family's marker: epoch, held_until (wall), gap_ms, journal_full (0 | 1 | 2)
 local caller              -- incarnation of the process that calls
 local now                 -- ms since 1970; tests may shift it (TEST_CLOCK)
+local now_text            -- now as digits, made once
 local wall                -- ms since 1970, never shifted: leases, ticks, holds
 local followups           -- what the calling process has to do next in another family: {kind, data} pairs, flat
 local ops = {}            -- name -> function(argument, ...) -> list of values
@@ -27,7 +28,7 @@ local function held(at)
   return math.max(at, now + state.held_until - wall)
 end
 
-local function journal(kind, ...) call('XADD', key('journal'), '*', 'k', kind, 'v', 1, ...) end
+local function journal(kind, ...) call('XADD', key('journal'), '*', 'k', kind, 'v', '1', ...) end
 
 local function inc_of(conn)
   local dot = string.find(conn, '.', 1, true)

@@ -11,6 +11,7 @@ local time = call('TIME')
 wall = time[1] * 1000 + math.floor(time[2] / 1000)
 now = wall
 if S.test_clock == 1 then now = now + int(call('GET', key('clock_shift_ms'))) end
+now_text = digits(now)
 
 local marker = call('HMGET', KEYS[1], 'epoch', 'held_until', 'gap_ms', 'journal_full', 'tick')
 state.epoch = int(marker[1])
@@ -29,8 +30,8 @@ elseif state.epoch ~= batch[1] then
 end
 
 -- The same batch again, because its answer was lost on the way: the answer, not the deed.
-local kept = call('HMGET', key('answers:' .. caller), 'number', 'answer')
-if int(kept[1]) == batch[3] then return kept[2] end
+local kept = key('answers:' .. caller)
+if int(call('HGET', kept, 'number')) == batch[3] then return call('HGET', kept, 'answer') end
 
 -- The tick says that somebody keeps this family's deadlines. An old one is an outage of ours: whoever comes first, before
 -- he does anything else, gives everybody time to come back; for the torch the gap counts like grace.
@@ -41,32 +42,29 @@ if not bringing_back and (not tick or wall - tick > S.tick_gap_ms) then
   call('HSET', KEYS[1], 'held_until', digits(state.held_until), 'gap_ms', digits(state.gap_ms), 'tick', digits(wall))
 end
 
-local function trap(reason)
-  if type(reason) == 'table' then return reason end
-  return {raised = tostring(reason)}
-end
-
 local results = {}
 for i, op in ipairs(batch[4]) do
   local run = ops[op[1]]
   local ok, answer
   if run then
-    ok, answer = xpcall(function() return run(unpack(op, 2)) end, trap)
+    ok, answer = pcall(run, unpack(op, 2))
   else
-    answer = {raised = 'no op ' .. tostring(op[1])}
+    answer = 'no op ' .. tostring(op[1])
   end
   if ok then
     table.insert(answer, 1, 0)
     results[i] = answer
+  elseif type(answer) ~= 'table' then
+    results[i] = {2, tostring(answer)}
   elseif answer.refused then
     results[i] = {1, answer.refused, answer.extra}
   else
-    results[i] = {2, answer.raised or tostring(answer.err)}
+    results[i] = {2, tostring(answer.err)}
   end
 end
 
 local n = call('HINCRBY', KEYS[1], 'n', 1)
 local answer = cmsgpack.pack({batch[1], n, results, followups, now})
-call('HSET', key('answers:' .. caller), 'number', batch[3], 'answer', answer)
-call('PEXPIRE', key('answers:' .. caller), S.answers_ms)
+call('HSET', kept, 'number', batch[3], 'answer', answer)
+call('PEXPIRE', kept, S.answers_ms)
 return answer
