@@ -16,7 +16,7 @@ LONGEST_LINE: Final = 64 * 1024
 COLOURS: Final = (36, 33, 32, 35, 34, 96, 93, 92)
 
 # What our stores say although all is well.
-NOISE: Final = ("Memory overcommit must be enabled!",)
+NOISE: Final = ("Memory overcommit must be enabled!", "scheduling shutdown...", "is now ready to exit, bye bye")
 
 
 class Terminal:
