@@ -5,6 +5,7 @@ closes every socket and starts over with a new one.
 """
 
 import asyncio
+import contextlib
 import random
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -47,6 +48,10 @@ class Dead(Exception):
     """This incarnation was declared dead; nothing it says counts any more."""
 
 
+class _LostAgain(Exception):
+    """The family went once more while it was being brought back: from the beginning."""
+
+
 class Upkeep:
     """The background of one node."""
 
@@ -79,7 +84,7 @@ class Upkeep:
             for family in service.live.families()
         }
         for family in service.live.families():
-            await self._until_done(lambda family=family: self._open(family))
+            await self._stand_ready(family)
         self.is_registered = True
 
     async def run(self) -> None:
@@ -124,16 +129,22 @@ class Upkeep:
         live = self._node.service.live
         family = live.family(name)
         began = time.monotonic()
-        await self._until_done(lambda: rehydrate.bring_live(self._node.service, family))
-        await self._until_done(lambda: self._open(family))
+        await self._stand_ready(family)
         if name == keys.LOBBY:
-            await self._announce_all([each for each in self._node.hub if each.arrival], self._announce)
+            await self._announce_all(family, [each for each in self._node.hub if each.arrival], self._announce)
         else:
             self._node.hub.restore(family)
-            await self._announce_all(self._node.hub.bound_in(family), self._announce_binding)
+            await self._announce_all(family, self._node.hub.bound_in(family), self._announce_binding)
         if family.epoch:  # else it was lost again meanwhile, and its turn comes again
             self._lost.discard(name)
         log.info("family back", family=name, epoch=family.epoch, seconds=round(time.monotonic() - began, 3))
+
+    async def _stand_ready(self, family: Family) -> None:
+        while True:
+            await self._until_done(lambda: rehydrate.bring_live(self._node.service, family))
+            with contextlib.suppress(_LostAgain):
+                await self._until_done(lambda: self._open(family), family)
+                return
 
     async def _open(self, family: Family) -> None:
         """Stands ready for what this family announces; the lobby, through which others find us, is told so."""
@@ -147,18 +158,20 @@ class Upkeep:
                 _raise_if_dead(refusal)
                 raise
 
-    async def _announce_all(self, connections: list[Connection], announce: Any) -> None:
+    async def _announce_all(self, family: Family, connections: list[Connection], announce: Any) -> None:
+        """Gives up where the family is lost again: then all of it is said once more when it is back."""
         places = asyncio.Semaphore(ANNOUNCED_AT_ONCE)
 
         async def one(connection: Connection) -> None:
             async with places:
-                if connection.is_open and not await self._until_done(lambda: announce(connection)):
-                    connection.close(Close.RESYNC)
+                with contextlib.suppress(_LostAgain):
+                    if connection.is_open and not await self._until_done(lambda: announce(connection), family):
+                        connection.close(Close.RESYNC)
 
         await asyncio.gather(*(one(connection) for connection in connections))
 
     async def _announce(self, connection: Connection) -> bool:
-        if connection.arrival is None:
+        if connection.arrival is None or connection.id not in self._node.hub:  # it went while the lobby was away
             return True
         if not await arrive.announce(self._node.service, connection.id, connection.arrival, connection.wish):
             return False
@@ -172,11 +185,14 @@ class Upkeep:
         service = self._node.service
         return await arrive.announce_binding(service, connection.id, connection.user_id, connection.binding.room_id)
 
-    async def _until_done(self, ask: Any) -> Any:
+    async def _until_done(self, ask: Any, family: Family | None = None) -> Any:
+        """Asks until it can be done. Raises _LostAgain when it cannot because `family` is not live any more."""
         while True:
             try:
                 return await ask()
             except Unavailable:
+                if family and not family.epoch:
+                    raise _LostAgain from None
                 await asyncio.sleep(AGAIN_S)
 
     # -------------------------------------------------------------------------------------------------- the lease

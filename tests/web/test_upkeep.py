@@ -1,6 +1,7 @@
 """What a node does about its own death and about that of Redis."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 import asyncpg
@@ -99,6 +100,21 @@ async def test_redis_comes_back_empty(fragile: Stores, fragile_processes: Proces
         await ben.hears_nothing_of("room.ended", "room.partner_lost")
         page = await _ask_until_answered(anna, "queue.browse", limit=10, again=True)
         assert [card["name"] for card in page["cards"]] == ["Cleo"]
+
+
+async def test_redis_is_lost_again_while_its_families_are_brought_back(processes: Processes, redis: Redis) -> None:
+    node = await processes.node(LIMIT_CONNECT="off", LIMIT_SIGNUP="off")
+    async with contextlib.AsyncExitStack() as here:
+        for number in range(50):
+            token = await sign_up(node.url, f"Guest {number}")
+            guest = await here.enter_async_context(connect(node.url, token))
+        for attempt in range(8):
+            await redis.flushdb()
+            while not await redis.hexists("{lobby}:marker", "epoch"):  # type: ignore[misc]
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.001 * attempt)  # its inbox is opened, its lease taken, its connections announced
+            await redis.flushdb()
+            await _ask_until_answered(guest, "queue.join")
 
 
 async def _say_until_sent(client: Client, room_id: str) -> Said:
