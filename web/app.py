@@ -18,11 +18,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from core import logs
 from core.actions.service import Service
+from core.owned import end
 from core.settings import Settings
 from web import api
 from web.drain import drain
 from web.node import Node
-from web.owned import end
 from web.upgrade import Upgrade
 
 CLIENT: Final = Path(__file__).parent / "client"

@@ -6,7 +6,7 @@ from typing import Any
 
 from core import logs
 from core.errors import Unavailable
-from web.owned import end
+from core.owned import end
 
 log = logs.get(__name__)
 

@@ -14,6 +14,7 @@ from core.actions.service import Service
 from core.ids import new_incarnation
 from core.live.limits import Limits
 from core.live.live import Live
+from core.owned import run_together
 from core.protocol.codes import Close
 from core.settings import Settings
 from web.connection import Connection
@@ -22,7 +23,6 @@ from web.heartbeat import Heartbeat
 from web.hub import Hub
 from web.metrics import Metrics
 from web.outbox import Post
-from web.owned import run_together
 from web.upkeep import Dead, Upkeep
 
 EMPTY_S = 5.0

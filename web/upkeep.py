@@ -18,10 +18,10 @@ from core.actions import queue as wishes
 from core.errors import Refusal, Unavailable
 from core.live.family import Family
 from core.live.inboxes import Inbox
+from core.owned import run_together
 from core.protocol.codes import Close
 from web.catch_up import catch_up
 from web.connection import Connection
-from web.owned import run_together
 
 if TYPE_CHECKING:
     from web.node import Node

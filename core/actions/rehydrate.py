@@ -142,7 +142,9 @@ async def _load_lobby(service: Service, loader: Family) -> dict[str, int]:
     seats = 0
     for shard in range(service.settings.room_shards):
         seats += await _pour(
-            lambda after, shard=shard: rooms.open_in(shard, after, ROOMS_AT_ONCE),  # type: ignore[misc]
+            lambda after, shard=shard: rooms.open_in(  # type: ignore[misc]
+                shard, after, ROOMS_AT_ONCE, with_messages=False
+            ),
             lambda room: str(room.state["room_id"]),
             lambda chunk: loader.call("load_seats", [_seat(room) for room in chunk]),
         )

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from web.owned import end, run_together
+from core.owned import end, run_together
 
 
 class Trade:
