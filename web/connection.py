@@ -43,7 +43,7 @@ READ_S: Final = 10.0
 LARGE: Final = 64 * 1024
 """Bytes that may wait for a client while it is heard."""
 EXPIRED_AGAIN_S: Final = 1.0
-"""How often an expired session in a room is looked at; the room's end looks by itself."""
+"""How often an expired session in a room is looked at: it is closed at most this long after the room's end."""
 FINAL_TYPES: Final = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR})
 CLOSED_INSTEAD: Final = {
     "not_registered": Close.RESYNC,
@@ -392,8 +392,6 @@ class Connection:
 
     def _on_room_over(self) -> None:
         self.node.hub.unbind(self)
-        if time.monotonic() >= self.ends_at:
-            self.close(Close.NOT_AUTHENTICATED)
 
     # -------------------------------------------------------------------------------------------------- its end
     @property
@@ -418,8 +416,8 @@ class Connection:
         self._open_gate()
 
     def expire(self) -> float:
-        """Closes it because its session is over; in a room, asks to be asked again at the instant it returns."""
-        if self.seat:
+        """Closes it because its session is over; in a room, or while it waits for an answer, says when to ask again."""
+        if self.seat or self.is_waiting:
             return time.monotonic() + EXPIRED_AGAIN_S
         self.close(Close.NOT_AUTHENTICATED)
         return math.inf

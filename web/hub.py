@@ -293,8 +293,6 @@ class Hub:
             binding = connection.binding
             if binding is None or binding.room_id != room_id:
                 connection.push(payload)
-                if time.monotonic() >= connection.ends_at:
-                    connection.close(Close.NOT_AUTHENTICATED)
             elif binding.end(facts["last_seq"], payload):
                 self.fell_behind(connection)
 

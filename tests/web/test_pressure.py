@@ -49,6 +49,23 @@ async def test_who_talks_too_fast_is_told_how_long_to_wait_and_closed_when_it_go
         assert await anna.closed() == 4005
 
 
+async def test_a_session_that_expires_in_a_room_is_closed_at_its_end(processes: Processes) -> None:
+    node = await processes.node(GUEST_DAYS=str(3 / 86_400), LIMIT_SOCKET="off")
+    async with (
+        connect(node.url, await sign_up(node.url, "Anna")) as anna,
+        connect(node.url, await sign_up(node.url, "Ben")) as ben,
+    ):
+        room_id = await meet(anna, ben)
+        last = anna.welcome["server_at_ms"] + 4_000
+        while (await anna.ask("ping"))["server_at_ms"] < last:
+            await ben.ask("ping")
+        await anna.chat(room_id, "still here", "c1")
+        await anna.ask("room.leave", room_id=room_id)
+        for each in (anna, ben):
+            await each.expect("room.ended")
+            assert await each.closed() == 4501
+
+
 async def test_one_who_does_not_read_is_cut_off_and_nobody_else_waits(processes: Processes) -> None:
     node = await processes.node(
         LIMIT_CHAT="off", LIMIT_SOCKET="off", TEXT_MAX="10000", ROOM_PING_S="60", ROOM_PONG_S="60"
@@ -60,8 +77,13 @@ async def test_one_who_does_not_read_is_cut_off_and_nobody_else_waits(processes:
         room_id = await meet(anna, ben)
         stop_reading(ben)
         text = "x" * 10_000
-        for number in range(2_000):
-            await anna.chat(room_id, text, f"c{number}")
+        for number in range(0, 4_000, 8):
+            refs = [
+                await anna.say("chat.send", room_id=room_id, client_id=f"c{number + each}", kind="text", body=text)
+                for each in range(8)
+            ]
+            for ref in refs:
+                await anna.answer(ref)
             if any(each["type"] == "room.partner_lost" for each in anna.heard):
                 break
         await anna.expect("room.partner_lost")
