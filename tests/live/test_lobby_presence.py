@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from core import keys
+from core.actions.sweep import sweep_family
 from core.errors import Refusal
 from core.settings import Settings
 from tests.live.lobby import Lobby, Person
@@ -202,6 +203,32 @@ async def test_a_dead_incarnation_is_followed_until_every_family_has_let_go(lobb
     await lobby.sweep()
     assert lobby.followups == []
     assert not await lobby.redis.exists(keys.inbox(keys.LOBBY, node.incarnation))
+
+
+async def test_a_node_whose_lease_was_over_cannot_renew_it_unseen(lobby: Lobby) -> None:
+    """Whoever acted on the lease in between has dropped its connections: it would hold people whom nobody can see."""
+    ann, bob = await lobby.people("Ann", "Bob", nodes=2)
+    await lobby.lease_ends(ann.node)
+    assert await code(bob.invite(ann)) == "offline"
+    assert await code(ann.node.renew()) == "dead"
+    assert await code(ann.node.renew()) == "dead"
+    await lobby.sweep()
+    assert ("dead", ann.node.incarnation) in lobby.followups
+
+
+async def test_a_dead_node_of_thousands_is_reaped_in_one_round_of_sweeps(lobby: Lobby) -> None:
+    node = await lobby.node("crowded")
+    filling = lobby.redis.pipeline(transaction=False)
+    for number in range(5_000):
+        conn, user = f"{node.incarnation}.{number}", f"guest-{number}"
+        filling.hset(keys.key(keys.LOBBY, f"conns:{user}"), conn, "1|1|0")
+        filling.hset(keys.connections_of(node.incarnation), conn, user)
+        filling.hset(keys.key(keys.LOBBY, f"user:{user}"), mapping={"present": 1, "wish": 1, "shown": "available"})
+        filling.sadd(keys.key(keys.LOBBY, "available"), user)
+    await filling.execute()
+    await lobby.lease_ends(node)
+    await sweep_family(lobby.hand)
+    assert not await lobby.redis.exists(keys.key(keys.LOBBY, "available"), keys.connections_of(node.incarnation))
 
 
 async def test_a_members_seat_outlives_his_node(lobby: Lobby) -> None:

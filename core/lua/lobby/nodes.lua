@@ -28,6 +28,10 @@ end
 -- renew(incarnation) -> [now]; refuses dead: close everything and start a new incarnation.
 ops.renew = function(inc)
   if not call('ZSCORE', key('leases'), inc) then refuse('dead') end
+  if not L.is_alive(inc) then  -- its connections may have been dropped already
+    declare_dead(inc)
+    refuse('dead')
+  end
   lease(inc)
   return {now}
 end
@@ -49,8 +53,9 @@ ops.nodes = function()
 end
 
 -- Its users outside rooms are offline at once: the lease was their absence. Members are the shards' to judge.
+-- Drawn at random: a scan from the beginning finds less and less where it has been before. True when nobody is left.
 local function reap_users(inc)
-  local part = call('HSCAN', key('of:' .. inc), 0, 'COUNT', REAP_AT_ONCE)[2]
+  local part = call('HRANDFIELD', key('of:' .. inc), REAP_AT_ONCE, 'WITHVALUES')
   for i = 1, #part, 2 do
     local conn, u = part[i], part[i + 1]
     L.drop(u, conn)
@@ -65,8 +70,10 @@ before_sweep[#before_sweep + 1] = function()
   if wall >= state.held_until then
     for _, inc in ipairs(call('ZRANGEBYSCORE', key('leases'), '-inf', wall)) do declare_dead(inc) end
   end
+  local is_more = false
   for _, inc in ipairs(call('SMEMBERS', key('unreaped'))) do
     local done = reap_users(inc)
+    is_more = is_more or not done
     if call('SCARD', key('unreaped:' .. inc)) > 0 then
       followup('dead', inc)
     elseif done then
@@ -75,6 +82,7 @@ before_sweep[#before_sweep + 1] = function()
       call('HDEL', key('inboxes'), inc)
     end
   end
+  return is_more
 end
 
 -- reaped(incarnation, family): that family indexes nothing under it any more.

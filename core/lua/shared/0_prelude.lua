@@ -10,7 +10,7 @@ local wall                -- ms since 1970, never shifted: leases, ticks, holds
 local followups           -- what the calling process has to do next in another family: {kind, data} pairs, flat
 local ops = {}            -- name -> function(argument, ...) -> list of values
 local settlers = {}       -- deadline prefix -> function(id): settle what is due, then re-score or disarm
-local before_sweep = {}   -- functions() run once per sweep, before the due members
+local before_sweep = {}   -- functions() run once per sweep, before the due members; true: there is more to do at once
 
 local function key(suffix) return '{' .. fam .. '}:' .. suffix end
 

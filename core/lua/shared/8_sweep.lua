@@ -1,4 +1,5 @@
--- sweep(limit) -> [how many members were due]. One pass over what is due; the caller loops until it answers less than limit.
+-- sweep(limit) -> [how many members were due; limit where anything else is left]. One pass over what is due; the caller
+-- loops until it answers less than limit.
 -- Nothing is popped: a member leaves the set only because its settler disarmed or re-scored it.
 local MAX_TRIES = 10       -- a member that raises this often is set aside
 local TRY_AGAIN_MS = 5000  -- and is left alone this long in between
@@ -23,7 +24,8 @@ end
 ops.sweep = function(limit)
   call('HSET', key('marker'), 'tick', digits(wall))
   measure_journal()
-  for _, step in ipairs(before_sweep) do step() end
+  local is_more = false
+  for _, step in ipairs(before_sweep) do is_more = step() or is_more end
   local due = call('ZRANGEBYSCORE', key('deadlines'), '-inf', now, 'LIMIT', 0, limit)
   for _, member in ipairs(due) do
     local colon = string.find(member, ':', 1, true) or 1
@@ -32,5 +34,5 @@ ops.sweep = function(limit)
     if settle then ok, reason = pcall(settle, string.sub(member, colon + 1)) else reason = 'no such kind' end
     if not ok then set_aside(member, type(reason) == 'table' and reason.refused or reason) end
   end
-  return {#due}
+  return {is_more and limit or #due}
 end
