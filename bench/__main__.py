@@ -1,6 +1,7 @@
 """`python -m bench [name...] [--quick]` measures and prints a table; a whole run writes docs/benchmarks.md, too."""
 
 import argparse
+import asyncio
 import sys
 import time
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from core import logs
 RUNS = 3
 SECONDS = 5.0
 QUICK_SECONDS = 0.3
+LONGEST_S = 300.0
 WIDTH = 140
 
 
@@ -58,7 +60,7 @@ async def measure_all(
                 console.print(f"{benchmark.name}: {benchmark.size(size)}")
                 found.append([])
                 for _ in range(runs):
-                    async with stage.emptied():
+                    async with stage.emptied(), asyncio.timeout(LONGEST_S):
                         found[-1].append(await benchmark.measure(stage, size, seconds))
             outcomes.append(Outcome(benchmark, sizes, found))
         return outcomes, stage.stores

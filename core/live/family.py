@@ -122,7 +122,7 @@ class Family:
             if not done.done():
                 done.set_result(result)
 
-        self.submit(op, settle)
+        self.submit(op, settle, _size(op))
         result = await done
         if refusal := refusal_of(result):
             raise refusal
@@ -234,6 +234,11 @@ class Family:
         if self.epoch == epoch:
             self.epoch = 0
             self._on_lost(self)
+
+
+def _size(op: Op) -> int:
+    """Roughly the bytes of an op: rooms that are loaded weigh kilobytes, and a batch of them must not hold Redis up."""
+    return 64 + sum(len(part) for part in op if isinstance(part, str))
 
 
 def _is_passing(error: ResponseError) -> bool:
