@@ -185,6 +185,18 @@ class _Writing:
 
     async def _write_ends(self, ended: Sequence[dict[str, Any]]) -> None:
         facts = sorted(ended, key=lambda end: str(end["room_id"]))
+        # The lobby journals a cooldown when it frees the seats. Should it be lost in between, this end is all there is.
+        if cooled := [
+            Cooldown(
+                min(end["user_1"], end["user_2"]),
+                max(end["user_1"], end["user_2"]),
+                end["cooldown_until_ms"],
+                end["reason"],
+            )
+            for end in facts
+            if end.get("cooldown_until_ms")
+        ]:
+            await self._write_cooldowns(cooled)
         by_room = {end["room_id"]: end for end in ended}
         new = await self._connection.fetch(SQL["put_history"], facts)
         counted = [(row["user_id"], by_room[row["room_id"]]) for row in new]

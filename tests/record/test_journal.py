@@ -314,6 +314,16 @@ async def test_meetings_of_the_deleted_are_recorded_for_their_partners(record: R
     assert (item.partner_id, item.partner_name) == (None, "deleted user")
 
 
+async def test_an_end_brings_its_cooldown_though_the_lobby_was_lost_before_it_said_so(record: Record, pen: Pen) -> None:
+    room = pen.room().opens().starts()
+    room.state["cooldown_until_ms"] = NOON + 86_400_000
+    room.ends()
+    pen.room().opens().ends("never_joined", seconds=0)
+    await record_all(record, pen)
+    pair = sorted((room.caller, room.callee))
+    assert await record.rooms.cooldowns(None, 10) == [(*pair, NOON + 86_400_000)]
+
+
 async def test_cooldowns_are_never_shortened(record: Record, pen: Pen) -> None:
     ada, bob = sorted((new_id(), new_id()))
     pen.cooldown(ada, bob, NOON + 5 * MINUTE, "declined")
