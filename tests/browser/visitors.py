@@ -45,8 +45,8 @@ class Visitor:
         return self.page.get_by_role("heading", name=name)
 
     def text(self, text: str | re.Pattern[str]) -> Locator:
-        """Something written anywhere."""
-        return self.page.get_by_text(text)
+        """Something to be seen anywhere; what is only announced does not count."""
+        return self.page.locator("#app").get_by_text(text)
 
     # -- coming in
 

@@ -6,11 +6,15 @@ import { equal, FakeTimers, ok, settle, test, World } from './harness.js';
 test('a client waits anywhere below a ceiling that doubles and is capped', () => {
   const longest = [0, 1, 2, 3, 4, 50].map((attempt) => waitBefore(attempt, UNHURRIED, () => 0.999_999));
   equal(longest, [999, 1999, 3999, 7999, 14999, 14999]);
-  equal(waitBefore(9, UNHURRIED, () => 0), 0);
+  equal(
+    waitBefore(9, UNHURRIED, () => 0),
+    0,
+  );
 });
 
 test('4000-4499 and everything below 4000 come back, 4500-4999 and 1009 do not', () => {
-  for (const code of [1000, 1001, 1005, 1006, 1011, 3999, 4000, 4004, 4005, 4499]) ok(mayComeBack(code), `${code} comes back`);
+  for (const code of [1000, 1001, 1005, 1006, 1011, 3999, 4000, 4004, 4005, 4499])
+    ok(mayComeBack(code), `${code} comes back`);
   for (const code of [1009, 4500, 4501, 4502, 4503, 4507, 4508, 4999]) ok(!mayComeBack(code), `${code} stays away`);
 });
 
@@ -26,7 +30,11 @@ test('a request has one answer: the reply, the refusal, or that the link was los
   const world = new World();
   await world.welcome();
   const outcomes = [];
-  for (const type of ['a', 'b', 'c']) world.session.request({ type }).then((reply) => outcomes.push(reply.type), (error) => outcomes.push(error.code));
+  for (const type of ['a', 'b', 'c'])
+    world.session.request({ type }).then(
+      (reply) => outcomes.push(reply.type),
+      (error) => outcomes.push(error.code),
+    );
   world.socket.refuse('a', 'busy');
   world.socket.answer('b', {});
   world.socket.end();
@@ -46,7 +54,10 @@ test('a page that was sent away stays away until it is started again', async () 
   await world.welcome();
   world.socket.end(4502);
   await world.timers.pass(600_000);
-  equal([world.session.connection.state, world.session.connection.stopCode, world.sockets.length], ['stopped', 4502, 1]);
+  equal(
+    [world.session.connection.state, world.session.connection.stopCode, world.sockets.length],
+    ['stopped', 4502, 1],
+  );
   world.session.start();
   equal(world.sockets.length, 2);
 });
@@ -64,7 +75,10 @@ test('a refused hello that may come back does', async () => {
 test('failing again and again waits longer each time, and a link that held starts over', async () => {
   const world = new World({ random: () => 0.999 });
   const waits = [];
-  world.session.connection.on('state', (state) => state === 'waiting' && waits.push((world.session.connection.retryAt ?? 0) - world.timers.now()));
+  world.session.connection.on(
+    'state',
+    (state) => state === 'waiting' && waits.push((world.session.connection.retryAt ?? 0) - world.timers.now()),
+  );
   await world.welcome();
   await world.timers.pass(6_000);
   for (let i = 0; i < 3; i++) await world.lose();
@@ -77,7 +91,10 @@ test('failing again and again waits longer each time, and a link that held start
 test('a link that breaks right after each welcome does not start over', async () => {
   const world = new World({ random: () => 0.999 });
   const waits = [];
-  world.session.connection.on('state', (state) => state === 'waiting' && waits.push((world.session.connection.retryAt ?? 0) - world.timers.now()));
+  world.session.connection.on(
+    'state',
+    (state) => state === 'waiting' && waits.push((world.session.connection.retryAt ?? 0) - world.timers.now()),
+  );
   await world.welcome();
   await world.lose();
   await world.welcome();

@@ -36,7 +36,12 @@ export function ok(condition, what) {
 function sorted(value) {
   if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, part]) => [key, sorted(part)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, part]) => part !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, part]) => [key, sorted(part)]),
+  );
 }
 
 /** Lets every promise that can go on do so: all microtasks run before the next message event. */
@@ -66,7 +71,7 @@ export class FakeTimers {
   async pass(ms) {
     const end = this.#now + ms;
     await settle();
-    for (let next; (next = [...this.#waiting].filter((entry) => entry.at <= end).sort((a, b) => a.at - b.at)[0]); ) {
+    for (let next; (next = [...this.#waiting].filter((entry) => entry.at <= end).sort((a, b) => a.at - b.at)[0]);) {
       this.#waiting.delete(next);
       this.#now = Math.max(this.#now, next.at);
       next.run();
@@ -127,7 +132,11 @@ export class FakeSocket {
 
   /** Nothing unread. */
   quiet() {
-    equal(this.heard.map((frame) => frame.type), [], 'the client said');
+    equal(
+      this.heard.map((frame) => frame.type),
+      [],
+      'the client said',
+    );
   }
 
   /** Takes a request and answers it. @param {string} type @param {any} reply @returns the request */
@@ -143,13 +152,42 @@ export class FakeSocket {
   }
 }
 
-export const ME = { user_id: 'me', name: 'Anna', gender: 'female', account_type: 'guest', paid_status: 'unpaid', selfie_url: null, video_url: null, socials: {} };
+export const ME = {
+  user_id: 'me',
+  name: 'Anna',
+  gender: 'female',
+  account_type: 'guest',
+  paid_status: 'unpaid',
+  selfie_url: null,
+  video_url: null,
+  socials: {},
+};
 
 /** @param {string} id @param {any} [more] @returns {any} */
-export const card = (id, more = {}) => ({ user_id: id, name: id, gender: 'unspecified', selfie_url: null, video_url: null, socials: {}, introduced_by: null, presence: 'available', cooldown_ends_at_ms: null, ...more });
+export const card = (id, more = {}) => ({
+  user_id: id,
+  name: id,
+  gender: 'unspecified',
+  selfie_url: null,
+  video_url: null,
+  socials: {},
+  introduced_by: null,
+  presence: 'available',
+  cooldown_ends_at_ms: null,
+  ...more,
+});
 
 /** @param {number} seq @param {string} from @param {any} [more] @returns {any} */
-export const message = (seq, from, more = {}) => ({ room_id: 'room', seq, from, kind: 'text', body: `${from} ${seq}`, client_id: `c${seq}`, sent_at_ms: 1_000_000 + seq, ...more });
+export const message = (seq, from, more = {}) => ({
+  room_id: 'room',
+  seq,
+  from,
+  kind: 'text',
+  body: `${from} ${seq}`,
+  client_id: `c${seq}`,
+  sent_at_ms: 1_000_000 + seq,
+  ...more,
+});
 
 /** A started text room. @param {any} [more] @returns {any} */
 export const roomState = (more = {}) => ({
@@ -176,7 +214,15 @@ export const roomState = (more = {}) => ({
 });
 
 /** @param {string} id @param {any} from @param {any} to @param {any} [more] @returns {any} */
-export const invite = (id, from, to, more = {}) => ({ invite_id: id, from, to, mode: 'text', seconds: null, expires_at_ms: 1_020_000, ...more });
+export const invite = (id, from, to, more = {}) => ({
+  invite_id: id,
+  from,
+  to,
+  mode: 'text',
+  seconds: null,
+  expires_at_ms: 1_020_000,
+  ...more,
+});
 
 /** A page with a session, and the server's ends of its sockets. */
 export class World {
@@ -248,7 +294,10 @@ export class World {
   /** Sits in a started text room that this tab has entered. @param {any} [more] of its state */
   async inRoom(more = {}) {
     await this.welcome({ room: roomState(more) });
-    this.socket.answer('room.enter', { type: 'room.entered', room: roomState({ ...more, messages: [] , last_seq: roomState(more).last_seq }) });
+    this.socket.answer('room.enter', {
+      type: 'room.entered',
+      room: roomState({ ...more, messages: [], last_seq: roomState(more).last_seq }),
+    });
     await settle();
     equal(this.session.seat.place, 'mine');
     return /** @type {import('/client/lib/room.js').Room} */ (this.session.seat.room);

@@ -70,7 +70,13 @@ test('a new epoch replaces what was held, and sends own missing messages again u
   const held = room({ messages: [message(1, 'me'), message(2, 'ben'), message(3, 'me'), message(4, 'me')] });
   held.take(roomState({ epoch: 2, messages: [message(1, 'me'), message(2, 'ben')] }));
   equal(seqs(held), [1, 2]);
-  equal(held.outbox.entries.map((entry) => [entry.client_id, entry.body]), [['c3', 'me 3'], ['c4', 'me 4']]);
+  equal(
+    held.outbox.entries.map((entry) => [entry.client_id, entry.body]),
+    [
+      ['c3', 'me 3'],
+      ['c4', 'me 4'],
+    ],
+  );
   equal(held.epoch, 2);
 });
 
@@ -82,7 +88,9 @@ test('in a new epoch a message of ours may have come in under another number', (
 
 test('what is older than the window the new epoch shows is taken to be recorded', () => {
   const held = room({ messages: Array.from({ length: 300 }, (_, index) => message(index + 1, 'me')) });
-  held.take(roomState({ epoch: 2, messages: Array.from({ length: 200 }, (_, index) => message(index + 51, 'me')), more: true }));
+  held.take(
+    roomState({ epoch: 2, messages: Array.from({ length: 200 }, (_, index) => message(index + 51, 'me')), more: true }),
+  );
   equal(held.outbox.entries.length, 50);
   equal(held.outbox.entries[0].client_id, 'c251');
 });
@@ -99,20 +107,29 @@ test('an acknowledged message that still waited behind a gap is rescued too', ()
   const { client_id } = held.outbox.entries[0];
   held.acknowledge(client_id, 2, NOW);
   held.take(roomState({ epoch: 2, messages: [] }));
-  equal(held.outbox.entries.map((entry) => entry.client_id), [client_id]);
+  equal(
+    held.outbox.entries.map((entry) => entry.client_id),
+    [client_id],
+  );
 });
 
 test('what was said before goes before what is still unsent', () => {
   const held = room({ messages: [message(1, 'me')] });
   held.outbox.add('text', 'newest', NOW);
   held.take(roomState({ epoch: 2 }));
-  equal(held.outbox.entries.map((entry) => entry.body), ['me 1', 'newest']);
+  equal(
+    held.outbox.entries.map((entry) => entry.body),
+    ['me 1', 'newest'],
+  );
 });
 
 test('the unsent survive a reload of the tab, in their own room only', () => {
   const keep = memoryKeep();
   room({}, keep).outbox.add('text', 'not yet', NOW);
-  equal(room({}, keep).outbox.entries.map((entry) => entry.body), ['not yet']);
+  equal(
+    room({}, keep).outbox.entries.map((entry) => entry.body),
+    ['not yet'],
+  );
   equal(room({ room_id: 'another' }, keep).outbox.entries, []);
 });
 
@@ -127,8 +144,18 @@ test('after a reload the list of the server settles what had arrived', () => {
 test('a partner is lost, and both members may be missing', () => {
   const held = room();
   held.hear({ type: 'room.partner_lost', room_id: 'room', grace_ends_at_ms: NOW + 10_000 }, NOW);
-  equal([held.status, held.partnerPresent, held.partnerGraceEndsAt, held.torch?.state], ['grace_period', false, NOW + 10_000, 'frozen']);
-  held.hear({ type: 'room.partner_returned', room_id: 'room', torch: { state: 'lit', dims_at_ms: NOW + 90_000, out_at_ms: NOW + 150_000 } }, NOW);
+  equal(
+    [held.status, held.partnerPresent, held.partnerGraceEndsAt, held.torch?.state],
+    ['grace_period', false, NOW + 10_000, 'frozen'],
+  );
+  held.hear(
+    {
+      type: 'room.partner_returned',
+      room_id: 'room',
+      torch: { state: 'lit', dims_at_ms: NOW + 90_000, out_at_ms: NOW + 150_000 },
+    },
+    NOW,
+  );
   equal([held.status, held.partnerPresent, held.partnerGraceEndsAt, held.torch?.state], ['active', true, 0, 'lit']);
 });
 

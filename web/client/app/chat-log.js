@@ -36,39 +36,95 @@ export function linesOf(messages, myId) {
 /** @param {{label: string, onretry?: (clientId: string) => void, onscroll?: () => void}} options */
 export function chatLog({ label, onretry = () => {}, onscroll = () => {} }) {
   const list = h('ol', { class: 'lines' });
-  const typing = h('p', { class: 'typing', 'aria-hidden': 'true', hidden: true }, h('span', { class: 'dots' }, h('i'), h('i'), h('i')), h('span', { class: 'who' }));
-  // role=log is live by itself; new lines are announced one by one instead, so that a reload does not read out everything.
-  const element = h('div', { class: 'log', role: 'log', 'aria-label': label, 'aria-live': 'off', tabindex: 0, onscroll }, list, typing);
+  const typing = h(
+    'p',
+    { class: 'typing', 'aria-hidden': 'true', hidden: true },
+    h('span', { class: 'dots' }, h('i'), h('i'), h('i')),
+    h('span', { class: 'who' }),
+  );
+  // role=log is live by itself; new lines are announced one by one instead, so that a reload reads nothing out.
+  const element = h(
+    'div',
+    { class: 'log', role: 'log', 'aria-label': label, 'aria-live': 'off', tabindex: 0, onscroll },
+    list,
+    typing,
+  );
 
   const isNearEnd = () => element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
   const toEnd = () => (element.scrollTop = element.scrollHeight);
 
   /** @param {Line} line */
   function make(line) {
-    if (line.kind === 'system') return h('li', { class: 'system' }, line.body === 'upgraded' || line.body?.event === 'upgraded' ? say.upgraded : String(line.body));
+    if (line.kind === 'system')
+      return h(
+        'li',
+        { class: 'system' },
+        line.body === 'upgraded' || line.body?.event === 'upgraded' ? say.upgraded : String(line.body),
+      );
     const bubble =
       line.kind === 'social' && line.body && typeof line.body === 'object'
-        ? h('dl', { class: 'bubble social' }, Object.entries(line.body).map(([platform, handle]) => h('div', {}, h('dt', {}, platform), h('dd', {}, String(handle)))))
+        ? h(
+            'dl',
+            { class: 'bubble social' },
+            Object.entries(line.body).map(([platform, handle]) =>
+              h('div', {}, h('dt', {}, platform), h('dd', {}, String(handle))),
+            ),
+          )
         : h('p', { class: 'bubble', dir: 'auto' }, String(line.body));
     return h('li', { class: 'line' }, h('span', { class: 'unseen by' }), bubble, h('p', { class: 'meta' }));
   }
 
-  /** @param {HTMLElement} item @param {Line} line @param {Line | undefined} before @param {Line | undefined} after @param {{name: string, read: number, lastMine: string}} about */
+  /**
+   * @param {HTMLElement} item
+   * @param {Line} line
+   * @param {Line | undefined} before
+   * @param {Line | undefined} after
+   * @param {{name: string, read: number, lastMine: string}} about
+   */
   function update(item, line, before, after, { name, read, lastMine }) {
     if (line.kind === 'system') return;
-    const joins = (/** @type {Line | undefined} */ other) => other !== undefined && other.kind !== 'system' && other.mine === line.mine && Math.abs(line.at - other.at) < TOGETHER_MS;
-    set(item, { 'data-mine': line.mine, 'data-state': line.state, 'data-joined': joins(before), 'data-joins': joins(after) });
+    const joins = (/** @type {Line | undefined} */ other) =>
+      other !== undefined &&
+      other.kind !== 'system' &&
+      other.mine === line.mine &&
+      Math.abs(line.at - other.at) < TOGETHER_MS;
+    set(item, {
+      'data-mine': line.mine,
+      'data-state': line.state,
+      'data-joined': joins(before),
+      'data-joins': joins(after),
+    });
     write(/** @type {Element} */ (item.querySelector('.by')), say.by(line.mine ? say.you : name, timeOfDay(line.at)));
     const meta = /** @type {Element} */ (item.querySelector('.meta'));
-    const mark = line.state === 'refused' ? 'refused' : line.state === 'sending' ? 'sending' : line.key === lastMine ? ((line.seq ?? 0) <= read ? 'read' : 'delivered') : joins(after) ? '' : 'time';
+    const mark =
+      line.state === 'refused'
+        ? 'refused'
+        : line.state === 'sending'
+          ? 'sending'
+          : line.key === lastMine
+            ? (line.seq ?? 0) <= read
+              ? 'read'
+              : 'delivered'
+            : joins(after)
+              ? ''
+              : 'time';
     if (meta.getAttribute('data-mark') === mark) return;
     meta.setAttribute('data-mark', mark);
     const time = h('time', { 'aria-hidden': 'true' }, timeOfDay(line.at));
     if (mark === '') meta.replaceChildren();
-    else if (mark === 'refused') meta.replaceChildren(say.refused + ' ', h('button', { class: 'link', type: 'button', onclick: () => onretry(line.clientId ?? '') }, say.again));
+    else if (mark === 'refused')
+      meta.replaceChildren(
+        say.refused + ' ',
+        h('button', { class: 'link', type: 'button', onclick: () => onretry(line.clientId ?? '') }, say.again),
+      );
     else if (mark === 'sending') meta.replaceChildren(say.sending);
     else if (mark === 'time') meta.replaceChildren(time);
-    else meta.replaceChildren(time, icon(mark === 'read' ? 'checks' : 'check'), mark === 'read' ? say.read : h('span', { class: 'unseen' }, say.delivered));
+    else
+      meta.replaceChildren(
+        time,
+        icon(mark === 'read' ? 'checks' : 'check'),
+        mark === 'read' ? say.read : h('span', { class: 'unseen' }, say.delivered),
+      );
   }
 
   return {
@@ -81,10 +137,18 @@ export function chatLog({ label, onretry = () => {}, onscroll = () => {} }) {
       const wasNearEnd = isNearEnd();
       const fromEnd = element.scrollHeight - element.scrollTop;
       const firstBefore = list.firstElementChild;
-      const lastMine = lines.findLast((line) => line.mine && line.state === 'sent' && line.kind !== 'system')?.key ?? '';
-      keyed(list, lines, (line) => line.key, make, (item, line, index) => update(item, line, lines[index - 1], lines[index + 1], { name, read, lastMine }));
+      const lastMine =
+        lines.findLast((line) => line.mine && line.state === 'sent' && line.kind !== 'system')?.key ?? '';
+      keyed(
+        list,
+        lines,
+        (line) => line.key,
+        make,
+        (item, line, index) => update(item, line, lines[index - 1], lines[index + 1], { name, read, lastMine }),
+      );
       if (wasNearEnd) toEnd();
-      else if (firstBefore && list.firstElementChild !== firstBefore) element.scrollTop = element.scrollHeight - fromEnd; // older ones came above
+      else if (firstBefore && list.firstElementChild !== firstBefore)
+        element.scrollTop = element.scrollHeight - fromEnd; // older ones came above
     },
 
     /** @param {string} words  who is writing, or nothing */

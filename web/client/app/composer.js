@@ -5,11 +5,22 @@ import { room as say } from './strings.js';
 const COUNT_FROM = 80; // so many characters before the limit the count appears
 const TALLEST_PX = 140;
 
-/** Where one writes. Enter sends, Shift+Enter makes a line. @param {{onsay: (text: string) => void, ontyping: () => void}} options */
+/**
+ * Where one writes. Enter sends, Shift+Enter makes a line.
+ * @param {{onsay: (text: string) => void, ontyping: () => void}} options
+ */
 export function composer({ onsay, ontyping }) {
   let most = 500;
   let mayWrite = false;
-  const field = h('textarea', { id: 'composer', rows: 1, enterkeyhint: 'send', autocomplete: 'off', 'aria-describedby': 'composer-left', oninput: typed, onkeydown: key });
+  const field = h('textarea', {
+    id: 'composer',
+    rows: 1,
+    enterkeyhint: 'send',
+    autocomplete: 'off',
+    'aria-describedby': 'composer-left',
+    oninput: typed,
+    onkeydown: key,
+  });
   const label = h('label', { for: 'composer', class: 'unseen' }, say.composer);
   const left = h('p', { id: 'composer-left', class: 'left', hidden: true });
   const button = h('button', { class: 'send', 'aria-label': say.send }, icon('send'));

@@ -9,7 +9,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 /**
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
- * @param {Record<string, any>} [props]  attributes; `on...` are listeners; true is an empty attribute; false and null are left out
+ * @param {Record<string, any>} [props]  attributes; `on...` are listeners; true is empty; false and null are left out
  * @param {...Child} children
  * @returns {HTMLElementTagNameMap[Tag]}
  */
@@ -28,9 +28,17 @@ export function svg(tag, props, ...children) {
   return element;
 }
 
-/** A picture from the sprite; what it means is said in words beside it. @param {string} name @param {string} [className] */
+/**
+ * A picture from the sprite; what it means is said in words beside it.
+ * @param {string} name
+ * @param {string} [className]
+ */
 export function icon(name, className = '') {
-  return svg('svg', { class: `icon ${className}`, viewBox: '0 0 24 24', 'aria-hidden': 'true' }, svg('use', { href: `/client/art/icons.svg#${name}` }));
+  return svg(
+    'svg',
+    { class: `icon ${className}`, viewBox: '0 0 24 24', 'aria-hidden': 'true' },
+    svg('use', { href: `/client/art/icons.svg#${name}` }),
+  );
 }
 
 /** @param {Element} element @param {Record<string, any>} props */
@@ -73,7 +81,9 @@ function append(element, children) {
  * @param {(element: HTMLElement, item: T, index: number) => void} update
  */
 export function keyed(parent, items, key, make, update) {
-  const elements = new Map([...parent.children].map((child) => [/** @type {HTMLElement} */ (child).dataset.key ?? '', child]));
+  const elements = new Map(
+    [...parent.children].map((child) => [/** @type {HTMLElement} */ (child).dataset.key ?? '', child]),
+  );
   let place = parent.firstElementChild;
   items.forEach((item, index) => {
     const name = key(item);
@@ -90,7 +100,10 @@ export function keyed(parent, items, key, make, update) {
   for (const element of elements.values()) element.remove();
 }
 
-/** Moves the focus to what a person should read next, without a jump for those who see. @param {HTMLElement | null} element */
+/**
+ * Moves the focus to what a person should read next, without a jump for those who see.
+ * @param {HTMLElement | null} element
+ */
 export function focusOn(element) {
   if (!element) return;
   if (!element.matches('a[href], button, input, textarea, [tabindex]')) element.tabIndex = -1;

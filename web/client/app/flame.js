@@ -12,7 +12,8 @@ const ART = '/client/art/flame.svg';
 /** @param {string} [className] */
 export function flame(className = '') {
   // A drawing of its own for each part: a browser moves whole drawings without painting them again.
-  const part = (/** @type {string} */ name) => svg('svg', { class: name, viewBox: '0 0 120 180' }, svg('use', { href: `${ART}#${name}` }));
+  const part = (/** @type {string} */ name) =>
+    svg('svg', { class: name, viewBox: '0 0 120 180' }, svg('use', { href: `${ART}#${name}` }));
   const element = h(
     'div',
     { class: `flame ${className}`, 'aria-hidden': 'true', 'data-state': 'unlit' },

@@ -5,7 +5,6 @@ const hours = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-d
 const dayAndHours = new Intl.DateTimeFormat(undefined, { weekday: 'short', hour: 'numeric', minute: '2-digit' });
 const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
 const dayAndYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'long', year: 'numeric' });
-const long = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
 const DAY_MS = 86_400_000;
@@ -17,9 +16,6 @@ export function clockTime(atMs) {
 
 /** @param {number} atMs */
 export const timeOfDay = (atMs) => hours.format(atMs);
-
-/** @param {number} atMs */
-export const longDate = (atMs) => long.format(atMs);
 
 /** Today, yesterday, Tuesday 3 March. @param {number} atMs */
 export function dayName(atMs) {

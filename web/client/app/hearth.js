@@ -16,12 +16,25 @@ export function hearth() {
 
   /** @param {import('../lib/room.js').Room} room @param {number} now */
   function torchNow(room, now) {
-    if (room.ended) return { state: /** @type {const} */ ('out'), left: 0, title: room.ended.reason === 'torch_out' ? say.torch.out : '', text: '' };
+    if (room.ended)
+      return {
+        state: /** @type {const} */ ('out'),
+        left: 0,
+        title: room.ended.reason === 'torch_out' ? say.torch.out : '',
+        text: '',
+      };
     if (!room.torch) return { state: /** @type {const} */ ('unlit'), left: 1, title: say.torch.unlit, text: '' };
     const { until, left } = room.torch.glow(now);
     const ms = (until ?? now) - now;
-    if (room.torch.state === 'frozen') return { state: /** @type {const} */ ('frozen'), left: 1, title: say.torch.frozen, text: say.torch.frozenText };
-    if (room.torch.state === 'dimming') return { state: /** @type {const} */ ('dimming'), left, title: say.torch.dimming, text: say.torch.dimmingText(ms) };
+    if (room.torch.state === 'frozen')
+      return { state: /** @type {const} */ ('frozen'), left: 1, title: say.torch.frozen, text: say.torch.frozenText };
+    if (room.torch.state === 'dimming')
+      return {
+        state: /** @type {const} */ ('dimming'),
+        left,
+        title: say.torch.dimming,
+        text: say.torch.dimmingText(ms),
+      };
     return { state: /** @type {const} */ ('lit'), left, title: say.torch.lit, text: say.torch.litText(ms) };
   }
 
@@ -44,7 +57,10 @@ export function hearth() {
       write(title, room.startedAt ? length(left) : say.waiting(room.partner.name));
       write(text, room.startedAt ? say.clock : '');
       write(note, room.ended ? '' : say.noMedia);
-      set(element, { 'data-clock': true, 'data-urgent': room.startedAt !== null && !room.ended && left < LAST_SECONDS_MS });
+      set(element, {
+        'data-clock': true,
+        'data-urgent': room.startedAt !== null && !room.ended && left < LAST_SECONDS_MS,
+      });
     },
   };
 }

@@ -8,10 +8,21 @@ export const LONGEST_S = 500;
 export const USUAL_S = 300;
 const STEP_S = 20;
 
-/** A slider for the length of a video call. @param {{label?: string, id: string, onchange?: (seconds: number) => void}} options */
+/**
+ * A slider for the length of a video call.
+ * @param {{label?: string, id: string, onchange?: (seconds: number) => void}} options
+ */
 export function lengthSlider({ label = say.label, id, onchange = () => {} }) {
   const output = h('output', { for: id });
-  const slider = h('input', { id, type: 'range', min: SHORTEST_S, max: LONGEST_S, step: STEP_S, value: USUAL_S, oninput: changed });
+  const slider = h('input', {
+    id,
+    type: 'range',
+    min: SHORTEST_S,
+    max: LONGEST_S,
+    step: STEP_S,
+    value: USUAL_S,
+    oninput: changed,
+  });
   function changed() {
     write(output, minutes(slider.valueAsNumber));
     slider.setAttribute('aria-valuetext', minutes(slider.valueAsNumber));
@@ -19,7 +30,12 @@ export function lengthSlider({ label = say.label, id, onchange = () => {} }) {
     onchange(slider.valueAsNumber);
   }
   changed();
-  return { element: h('div', { class: 'length' }, h('label', { for: id }, label), output, slider), get seconds() { return slider.valueAsNumber; } };
+  return {
+    element: h('div', { class: 'length' }, h('label', { for: id }, label), output, slider),
+    get seconds() {
+      return slider.valueAsNumber;
+    },
+  };
 }
 
 /** Asks how long, then calls back. */
@@ -40,7 +56,12 @@ export function lengthDialog() {
       slider.element,
       h('p', { class: 'hint' }, say.agreed),
       h('p', { class: 'note' }, say.noMedia),
-      h('div', { class: 'acts' }, h('button', { class: 'secondary', type: 'button', onclick: () => element.close() }, say.cancel), h('button', { class: 'primary' }, say.ring)),
+      h(
+        'div',
+        { class: 'acts' },
+        h('button', { class: 'secondary', type: 'button', onclick: () => element.close() }, say.cancel),
+        h('button', { class: 'primary' }, say.ring),
+      ),
     ),
   );
   return {

@@ -101,9 +101,12 @@ export class App {
     session.on('change', () => session === this.session && this.paint());
     session.on('turned-away', (code) => session === this.session && this.#turnedAway(code));
     session.on('invite-ended', ({ invite, ours, outcome }) => {
-      if (outcome !== 'accepted' && outcome !== 'rescinded' || !ours) toast(ours ? sayRings.oursEnded(invite.to.name, outcome) : sayRings.theirsEnded(invite.from.name, outcome));
+      if ((outcome !== 'accepted' && outcome !== 'rescinded') || !ours)
+        toast(ours ? sayRings.oursEnded(invite.to.name, outcome) : sayRings.theirsEnded(invite.from.name, outcome));
     });
-    session.on('notice', (push) => toast(push.type === 'code.unlocked' ? notices.codeUnlocked : notices.intro(push.notification)));
+    session.on('notice', (push) =>
+      toast(push.type === 'code.unlocked' ? notices.codeUnlocked : notices.intro(push.notification)),
+    );
     session.start();
     return session;
   }
@@ -180,7 +183,15 @@ export class App {
       case 'people':
         return peoplePage(session);
       default:
-        return { title: '', element: h('div', { class: 'page arriving', role: 'status' }, h('img', { src: '/client/art/cresset.svg', alt: '', width: 56, height: 90 }), h('p', {}, say.arriving)) };
+        return {
+          title: '',
+          element: h(
+            'div',
+            { class: 'page arriving', role: 'status' },
+            h('img', { src: '/client/art/cresset.svg', alt: '', width: 56, height: 90 }),
+            h('p', {}, say.arriving),
+          ),
+        };
     }
   }
 

@@ -21,7 +21,13 @@ export function rings() {
   let bell = '';
   const heading = h('h2', { class: 'unseen', id: 'rings-title', tabindex: -1, autofocus: true }, say.title);
   const list = h('ul', {});
-  const element = h('dialog', { class: 'rings', 'aria-labelledby': 'rings-title', oncancel: hush, onclose: stay }, heading, list, h('p', { class: 'unseen' }, say.silence));
+  const element = h(
+    'dialog',
+    { class: 'rings', 'aria-labelledby': 'rings-title', oncancel: hush, onclose: stay },
+    heading,
+    list,
+    h('p', { class: 'unseen' }, say.silence),
+  );
 
   /** @param {Event} event */
   function hush(event) {
@@ -49,20 +55,54 @@ export function rings() {
   function make(invite, ours) {
     const other = ours ? invite.to : invite.from;
     const clock = countdown(avatar(other, 'huge'));
-    clocks.set(invite.invite_id, { show: clock.show, wholeMs: Math.max(1, session?.clock.until(invite.expires_at_ms) ?? 1) });
+    clocks.set(invite.invite_id, {
+      show: clock.show,
+      wholeMs: Math.max(1, session?.clock.until(invite.expires_at_ms) ?? 1),
+    });
     const about = say.about(invite.mode, invite.seconds);
-    const item = h('li', { class: `ring ${ours ? 'ours' : 'theirs'}` }, clock.element, h('h3', {}, ours ? say.calling(other.name) : say.rings(other.name)));
-    const act = (/** @type {string} */ className, /** @type {string} */ picture, /** @type {string} */ words, /** @type {() => Promise<void> | undefined} */ then) =>
-      h('button', { type: 'button', class: className, 'aria-label': ours ? null : `${words}: ${other.name}`, onclick: () => answered(Promise.resolve(then()), item) }, icon(picture), words);
+    const item = h(
+      'li',
+      { class: `ring ${ours ? 'ours' : 'theirs'}` },
+      clock.element,
+      h('h3', {}, ours ? say.calling(other.name) : say.rings(other.name)),
+    );
+    const act = (
+      /** @type {string} */ className,
+      /** @type {string} */ picture,
+      /** @type {string} */ words,
+      /** @type {() => Promise<void> | undefined} */ then,
+    ) =>
+      h(
+        'button',
+        {
+          type: 'button',
+          class: className,
+          'aria-label': ours ? null : `${words}: ${other.name}`,
+          onclick: () => answered(Promise.resolve(then()), item),
+        },
+        icon(picture),
+        words,
+      );
     if (ours) {
-      item.append(h('p', { class: 'about' }, about), h('div', { class: 'acts' }, act('secondary', 'close', say.rescind, () => session?.ringing.rescind())));
+      item.append(
+        h('p', { class: 'about' }, about),
+        h(
+          'div',
+          { class: 'acts' },
+          act('secondary', 'close', say.rescind, () => session?.ringing.rescind()),
+        ),
+      );
       return item;
     }
     const note = h('p', { class: 'about' }, about);
     item.append(note);
     let slider = null;
     if (invite.mode === 'video') {
-      slider = lengthSlider({ id: `wish-${invite.invite_id}`, label: say.yourLength, onchange: (seconds) => write(note, `${about} · ${say.together(Math.floor((invite.seconds + seconds) / 2))}`) });
+      slider = lengthSlider({
+        id: `wish-${invite.invite_id}`,
+        label: say.yourLength,
+        onchange: (seconds) => write(note, `${about} · ${say.together(Math.floor((invite.seconds + seconds) / 2))}`),
+      });
       item.append(slider.element);
     }
     item.append(
@@ -83,10 +123,20 @@ export function rings() {
     /** @param {import('../lib/session.js').Session | null} current */
     update(current) {
       session = current;
-      const { outgoing, incoming } = session && !session.seat.isBusy ? session.invites : { outgoing: null, incoming: [] };
-      const all = [...incoming.map((invite) => ({ invite, ours: false })), ...(outgoing ? [{ invite: outgoing, ours: true }] : [])];
+      const { outgoing, incoming } =
+        session && !session.seat.isBusy ? session.invites : { outgoing: null, incoming: [] };
+      const all = [
+        ...incoming.map((invite) => ({ invite, ours: false })),
+        ...(outgoing ? [{ invite: outgoing, ours: true }] : []),
+      ];
       const before = new Set(clocks.keys());
-      keyed(list, all, ({ invite }) => invite.invite_id, ({ invite, ours }) => make(invite, ours), () => {});
+      keyed(
+        list,
+        all,
+        ({ invite }) => invite.invite_id,
+        ({ invite, ours }) => make(invite, ours),
+        () => {},
+      );
       for (const { invite } of all) before.delete(invite.invite_id);
       for (const gone of before) clocks.delete(gone);
       if (all.length > 0 && !element.open) element.showModal();

@@ -1,4 +1,5 @@
 // @ts-check
+import { announce } from './announce.js';
 import { h, icon, set, show, write } from './dom.js';
 import { isMuted, setMuted } from './sound.js';
 import { brand, elsewhere, ended as sayEnded, shell as say } from './strings.js';
@@ -8,13 +9,37 @@ import { toasts } from './toast.js';
 /** What stands around every page: the bar, notes about the link and other tabs, and the place for the page itself.
  * @param {import('./main.js').App} app */
 export function shell(app) {
-  const links = { people: h('a', { href: '#/' }, icon('people'), say.people), history: h('a', { href: '#/meetings' }, icon('history'), say.history) };
+  const links = {
+    people: h('a', { href: '#/' }, icon('people'), say.people),
+    history: h('a', { href: '#/meetings' }, icon('history'), say.history),
+  };
   const nav = h('nav', { 'aria-label': say.nav }, Object.values(links));
   const bell = h('button', { class: 'icon-button', type: 'button', onclick: toggleBell });
-  const out = h('button', { class: 'icon-button', type: 'button', 'aria-label': say.signOut, title: say.signOut, onclick: () => app.signOut() }, icon('leave'));
+  const out = h(
+    'button',
+    {
+      class: 'icon-button',
+      type: 'button',
+      'aria-label': say.signOut,
+      title: say.signOut,
+      onclick: () => app.signOut(),
+    },
+    icon('leave'),
+  );
   const who = h('span', { class: 'who' });
   const account = h('div', { class: 'account' }, who, bell, out);
-  const bar = h('header', { class: 'bar' }, h('a', { class: 'brand', href: '#/' }, h('img', { src: '/client/art/cresset.svg', alt: '', width: 24, height: 38 }), brand), nav, account);
+  const bar = h(
+    'header',
+    { class: 'bar' },
+    h(
+      'a',
+      { class: 'brand', href: '#/' },
+      h('img', { src: '/client/art/cresset.svg', alt: '', width: 24, height: 38 }),
+      brand,
+    ),
+    nav,
+    account,
+  );
   const note = h('div', { class: 'notes' });
   const main = h('main', { id: 'main', tabindex: -1 });
   const skip = h('a', { class: 'skip', href: '#main', onclick: toMain }, say.skip);
@@ -38,14 +63,30 @@ export function shell(app) {
   }
   paintBell();
 
-  /** The one note that matters most now. @param {boolean} inRoom @returns {{key: string, text: string, act?: string, go?: () => void, close?: () => void} | null} */
+  /**
+   * The one note that matters most now.
+   * @param {boolean} inRoom
+   * @returns {{key: string, text: string, act?: string, go?: () => void, close?: () => void} | null}
+   */
   function noteNow(inRoom) {
     const { session } = app;
     if (!session?.me || session.connection.state === 'stopped') return null;
-    if (session.isReconnecting && !inRoom) return { key: 'link', text: say.reconnecting, act: say.tryNow, go: () => session.wake() };
+    if (session.isReconnecting && !inRoom)
+      return { key: 'link', text: say.reconnecting, act: say.tryNow, go: () => session.wake() };
     const { room, place, missed } = session.seat;
-    if (room && place === 'elsewhere') return { key: 'elsewhere', text: elsewhere.text(room.partner.name), act: elsewhere.here, go: () => session.seat.enterHere() };
-    if (missed && !inRoom) return { key: 'missed', text: `${sayEnded.missed} ${endedText(missed, sayEnded.somebody, null)}`, close: () => session.seat.dismiss() };
+    if (room && place === 'elsewhere')
+      return {
+        key: 'elsewhere',
+        text: elsewhere.text(room.partner.name),
+        act: elsewhere.here,
+        go: () => session.seat.enterHere(),
+      };
+    if (missed && !inRoom)
+      return {
+        key: 'missed',
+        text: `${sayEnded.missed} ${endedText(missed, sayEnded.somebody, null)}`,
+        close: () => session.seat.dismiss(),
+      };
     return null;
   }
 
@@ -65,6 +106,7 @@ export function shell(app) {
       const now = noteNow(inRoom);
       const key = now ? now.key + now.text : '';
       if (key === noted) return;
+      if (noted.startsWith('link') && app.session?.isHere) announce(say.reconnected);
       noted = key;
       note.replaceChildren();
       if (now)
@@ -75,7 +117,12 @@ export function shell(app) {
             now.key === 'link' && icon('link'),
             h('p', {}, now.text),
             now.go && h('button', { class: 'link', type: 'button', onclick: now.go }, now.act),
-            now.close && h('button', { class: 'icon-button', type: 'button', 'aria-label': say.dismiss, onclick: now.close }, icon('close')),
+            now.close &&
+              h(
+                'button',
+                { class: 'icon-button', type: 'button', 'aria-label': say.dismiss, onclick: now.close },
+                icon('close'),
+              ),
           ),
         );
     },

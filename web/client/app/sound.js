@@ -50,11 +50,19 @@ export function silence() {
   repeating = null;
 }
 
-/** One stroke of a bell: a tone and its twelfth, quickly there and slowly gone. @param {number} hertz @param {number} after @param {number} loudness */
+/**
+ * One stroke of a bell: a tone and its twelfth, quickly there and slowly gone.
+ * @param {number} hertz
+ * @param {number} after
+ * @param {number} loudness
+ */
 function stroke(hertz, after, loudness) {
   if (context?.state !== 'running') return;
   const start = context.currentTime + after;
-  for (const [ratio, part] of [[1, 1], [3, 0.18]]) {
+  for (const [ratio, part] of [
+    [1, 1],
+    [3, 0.18],
+  ]) {
     const tone = new OscillatorNode(context, { type: 'sine', frequency: hertz * ratio });
     const volume = new GainNode(context, { gain: 0 });
     volume.gain.setValueAtTime(0, start);

@@ -1,6 +1,6 @@
 // @ts-check
 /** Every word a person reads, in one place. Functions take plain values and give plain text; nothing here is markup. */
-import { clockTime, length, longDate, minutes } from './format.js';
+import { clockTime, length, minutes } from './format.js';
 
 export const brand = 'Cresset';
 
@@ -32,14 +32,19 @@ export const welcome = {
   small: 'No e-mail and no password. Your seat is kept on this device for some days.',
   nameMissing: 'Please give a name.',
   nameLong: 'A name has at most 50 characters.',
-  picture: 'An iron basket of fire on a pole',
 };
 
 export const people = {
   title: 'Who is up',
   /** @param {number | null} waiting */
   waiting: (waiting) =>
-    waiting === null ? 'Looking around …' : waiting === 0 ? 'Nobody else has a light on right now' : waiting === 1 ? 'One person has a light on' : `About ${waiting} people have a light on`,
+    waiting === null
+      ? 'Looking around …'
+      : waiting === 0
+        ? 'Nobody else has a light on right now'
+        : waiting === 1
+          ? 'One person has a light on'
+          : `About ${waiting} people have a light on`,
   wishOn: 'Your light is on',
   wishOnText: 'People can see you and invite you.',
   wishOff: 'Your light is off',
@@ -64,8 +69,6 @@ export const people = {
   exhausted: 'That was everybody.',
   startOver: 'Start again from the first',
   list: 'People who are available',
-  /** @param {string} name @param {string} presence */
-  nowIs: (name, presence) => `${name}: ${presence}`,
 };
 
 export const lengths = {
@@ -75,16 +78,17 @@ export const lengths = {
   agreed: 'You meet in the middle: the call lasts the mean of both wishes.',
   ring: 'Invite',
   cancel: 'Not now',
-  noMedia: 'This version does not carry pictures and sound yet. A video room has a chat and a clock, and ends early when no picture arrives.',
+  noMedia:
+    'This version does not carry pictures and sound yet. A video room has a chat and a clock, and ends early when no picture arrives.',
 };
 
 export const rings = {
   title: 'Invitations',
   /** @param {string} name */
   calling: (name) => `Calling ${name}`,
-  callingText: { text: 'for a chat', video: 'for a video call' },
   /** @param {string} mode @param {number | null} seconds */
-  about: (mode, seconds) => (mode === 'video' ? `Video call, ${minutes(seconds ?? 0)}` : 'Chat, for as long as the fire burns'),
+  about: (mode, seconds) =>
+    mode === 'video' ? `Video call, ${minutes(seconds ?? 0)}` : 'Chat, for as long as the fire burns',
   rescind: 'Take it back',
   /** @param {string} name */
   rings: (name) => `${name} invites you`,
@@ -136,6 +140,7 @@ export const room = {
   /** @param {string} name */
   started: (name) => `${name} is here. The meeting has begun.`,
   reconnecting: 'Reconnecting. Your seat is kept; write on, it will be sent.',
+  reconnected: 'Connected again.',
   leave: 'Leave',
   leaveAsk: 'Leave this meeting?',
   leaveText: 'You two cannot meet again for a day.',
@@ -153,7 +158,6 @@ export const room = {
   earlier: 'Earlier messages',
   newBelow: 'New messages',
   sending: 'Sending …',
-  waitingToSend: 'Waiting to be sent',
   refused: 'Not delivered.',
   again: 'Try again',
   read: 'Read',
@@ -184,7 +188,6 @@ export const room = {
   videoAsked: (name) => `${name} would like to go on by video.`,
   videoYes: 'Accept',
   videoNo: 'Decline',
-  videoDeclined: 'No video for now.',
   /** @param {string} name @param {number} count */
   unreadTitle: (name, count) => `(${count}) ${name}`,
 };
@@ -192,8 +195,6 @@ export const room = {
 export const elsewhere = {
   /** @param {string} name */
   text: (name) => `Your meeting with ${name} is going on in another tab.`,
-  /** @param {string} name */
-  unbound: (name) => `You have a meeting with ${name}.`,
   here: 'Continue here',
 };
 
@@ -250,26 +251,44 @@ export const history = {
     })[reason] ?? '',
   /** @param {number} count */
   messages: (count) => (count === 0 ? 'no messages' : count === 1 ? '1 message' : `${count} messages`),
-  /** @param {string} name @param {number} startedAtMs */
-  meetingTitle: (name, startedAtMs) => `${name}, ${longDate(startedAtMs)}`,
   silent: 'Nothing was written.',
 };
 
 /** Why the server sent this page away, by close code. `act` is what the button does. */
 export const turnedAway = {
   4501: { title: 'Please come in again', text: 'Your guest seat has expired.', button: 'Come in', act: 'signIn' },
-  4502: { title: 'You came in somewhere else', text: 'A newer login of yours has taken over. This one is closed.', button: 'Come in here', act: 'signIn' },
+  4502: {
+    title: 'You came in somewhere else',
+    text: 'A newer login of yours has taken over. This one is closed.',
+    button: 'Come in here',
+    act: 'signIn',
+  },
   4503: { title: 'You cannot come in', text: 'This account has been banned.', button: '', act: '' },
-  4504: { title: 'There is a newer version', text: 'This page is too old for the server.', button: 'Load it again', act: 'reload' },
-  4506: { title: 'Too many windows', text: 'You have opened Cresset in many places, and this one was closed to make room.', button: 'Use this one', act: 'again' },
+  4504: {
+    title: 'There is a newer version',
+    text: 'This page is too old for the server.',
+    button: 'Load it again',
+    act: 'reload',
+  },
+  4506: {
+    title: 'Too many windows',
+    text: 'You have opened Cresset in many places, and this one was closed to make room.',
+    button: 'Use this one',
+    act: 'again',
+  },
   4507: { title: 'You are signed out', text: 'See you.', button: 'Come in again', act: 'signIn' },
-  other: { title: 'The connection was closed', text: 'Something in this page did not agree with the server.', button: 'Load it again', act: 'reload' },
+  other: {
+    title: 'The connection was closed',
+    text: 'Something in this page did not agree with the server.',
+    button: 'Load it again',
+    act: 'reload',
+  },
 };
 
 /** @param {string} reason */
 export const banReason = (reason) => `Reason: ${reason}`;
 
-/** Refusals, in words, by code. */
+/** Refusals, in words, by code. @type {Record<string, string>} */
 const refusals = {
   bad_request: 'That was not understood.',
   invalid_body: 'That message cannot be sent.',
@@ -296,7 +315,7 @@ const refusals = {
 export function refusal({ code, retryAfterMs }) {
   const wait = retryAfterMs ? ` ${waitText(retryAfterMs)}` : '';
   if (code === 'rate_limited') return `Too fast.${wait}`;
-  return (/** @type {Record<string, string>} */ (refusals)[code] ?? 'Something went wrong.') + (code === 'cooldown' ? wait : '');
+  return (refusals[code] ?? 'Something went wrong.') + (code === 'cooldown' ? wait : '');
 }
 
 /** @param {number} ms */

@@ -52,7 +52,8 @@ export class Api {
       throw new Problem(0, { code: 'unreachable' });
     }
     const answer = response.status === 204 ? null : await response.json().catch(() => null);
-    if (!response.ok) throw new Problem(response.status, { code: response.status >= 500 ? 'unavailable' : 'internal', ...answer });
+    if (!response.ok)
+      throw new Problem(response.status, { code: response.status >= 500 ? 'unavailable' : 'internal', ...answer });
     return answer;
   }
 }

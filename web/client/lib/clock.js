@@ -25,7 +25,11 @@ export class ServerClock {
   }
 
   get offset() {
-    return this.#samples.reduce((best, sample) => (sample.trip < best.trip ? sample : best), { offset: 0, trip: Infinity, at: 0 }).offset;
+    return this.#samples.reduce((best, sample) => (sample.trip < best.trip ? sample : best), {
+      offset: 0,
+      trip: Infinity,
+      at: 0,
+    }).offset;
   }
 
   now() {

@@ -56,7 +56,14 @@ export class Connection extends Emitter {
    * @param {import('./timers.js').Timers} [options.timers]
    * @param {() => number} [options.random]
    */
-  constructor({ url, hello, pace, open = (address) => new WebSocket(address), timers = realTimers, random = Math.random }) {
+  constructor({
+    url,
+    hello,
+    pace,
+    open = (address) => new WebSocket(address),
+    timers = realTimers,
+    random = Math.random,
+  }) {
     super();
     this.options = { url, hello, pace, open, timers, random };
   }
@@ -79,7 +86,10 @@ export class Connection extends Emitter {
     else if (this.state === 'connecting' && this.#now() - this.#openedAt > QUICK_MS) this.#lost();
   }
 
-  /** Watches the link more closely (or, with null, as the server asked). @param {{pingMs: number, pongMs: number} | null} alert */
+  /**
+   * Watches the link more closely (or, with null, as the server asked).
+   * @param {{pingMs: number, pongMs: number} | null} alert
+   */
   beAlert(alert) {
     this.#alert = alert;
     if (this.state === 'open') this.#watch();
@@ -95,7 +105,10 @@ export class Connection extends Emitter {
     });
   }
 
-  /** For chat.typing and rtc.signal, which are answered only when refused; nobody waits. @param {{type: string} & Record<string, any>} message */
+  /**
+   * For chat.typing and rtc.signal, which are answered only when refused; nobody waits.
+   * @param {{type: string} & Record<string, any>} message
+   */
   tell(message) {
     if (this.state === 'open') this.#write({ ...message, ref: ++this.#ref });
   }
@@ -129,7 +142,7 @@ export class Connection extends Emitter {
       this.#watch();
       this.emit('welcome', { welcome, sentAt, heardAt: this.#now() });
     };
-    // The server closes after refusing a hello, and its close code decides; should the close get lost, `welcome` above times out.
+    // The server closes after refusing a hello, and its close code decides; should that get lost, `welcome` times out.
     this.#send({ type: 'hello', ...this.options.hello() }, welcomed, (error) => {
       if (error instanceof Refused) this.emit('refused', error);
     });
@@ -193,7 +206,9 @@ export class Connection extends Emitter {
     const sentAt = this.#now();
     this.#unanswered.set(ref, { resolve: (reply) => resolve(reply, sentAt), reject, sentAt });
     if (this.#write({ ...message, ref })) {
-      this.#timer(`reply ${ref}`, REPLY_MS, (late) => (late > OVERSLEPT_MS ? this.#timer(`reply ${ref}`, QUICK_MS, () => this.#lost()) : this.#lost()));
+      this.#timer(`reply ${ref}`, REPLY_MS, (late) =>
+        late > OVERSLEPT_MS ? this.#timer(`reply ${ref}`, QUICK_MS, () => this.#lost()) : this.#lost(),
+      );
       return true;
     }
     this.#unanswered.delete(ref);
@@ -219,7 +234,8 @@ export class Connection extends Emitter {
     if (asked) {
       this.#unanswered.delete(message.ref);
       this.#cancel(`reply ${message.ref}`);
-      if (message.type === 'pong') this.emit('pong', { sentAt: asked.sentAt, heardAt: this.#heardAt, serverAt: message.server_at_ms });
+      if (message.type === 'pong')
+        this.emit('pong', { sentAt: asked.sentAt, heardAt: this.#heardAt, serverAt: message.server_at_ms });
       if (message.type === 'failed') asked.reject(new Refused(message));
       else asked.resolve(message);
     } else if (message.ref == null) {
@@ -228,7 +244,10 @@ export class Connection extends Emitter {
     }
   }
 
-  /** The node is going; it has spread us out already, so the next one is asked at the instant it named. @param {number} afterMs */
+  /**
+   * The node is going; it has spread us out already, so the next one is asked at the instant it named.
+   * @param {number} afterMs
+   */
   #drain(afterMs) {
     this.#attempt = 0;
     this.#timer('drain', afterMs + DRAIN_GRACE_MS, () => this.#lost());
@@ -246,7 +265,14 @@ export class Connection extends Emitter {
 
   /** Whatever is heard within that time is an answer, and the watch goes on. @param {number} withinMs */
   #ping(withinMs) {
-    if (!this.#send({ type: 'ping' }, () => {}, () => {})) return this.#lost();
+    if (
+      !this.#send(
+        { type: 'ping' },
+        () => {},
+        () => {},
+      )
+    )
+      return this.#lost();
     this.#cancel('watch');
     this.#timer('pong', withinMs, (late) => (late > OVERSLEPT_MS ? this.#ping(QUICK_MS) : this.#lost()));
   }

@@ -6,8 +6,11 @@
  * @typedef {import('../protocol.d.ts').Invite} Invite
  */
 
-/** The server says how an invite ended; should that word get lost, the ring stops by itself so long after its time. */
-const TIDY_AFTER_MS = 4_000;
+/**
+ * The server says how an invite ended, and after trouble of its own it holds deadlines for up to fifteen seconds.
+ * Should its word get lost, the ring stops by itself so long after its time.
+ */
+export const TIDY_AFTER_MS = 20_000;
 
 export class Invites {
   /** @type {Invite | null} */
@@ -51,9 +54,15 @@ export class Invites {
     return [this.outgoing, ...this.incoming].find((invite) => invite?.invite_id === inviteId) ?? null;
   }
 
-  /** Drops what should have ended a while ago. @param {number} now  server's clock @returns {boolean} whether anything went */
+  /**
+   * Drops what should have ended a while ago.
+   * @param {number} now  server's clock
+   * @returns {boolean} whether anything went
+   */
   tidy(now) {
-    const late = [this.outgoing, ...this.incoming].filter((invite) => invite !== null && invite.expires_at_ms + TIDY_AFTER_MS < now);
+    const late = [this.outgoing, ...this.incoming].filter(
+      (invite) => invite !== null && invite.expires_at_ms + TIDY_AFTER_MS < now,
+    );
     for (const invite of late) this.ended(/** @type {Invite} */ (invite).invite_id);
     return late.length > 0;
   }

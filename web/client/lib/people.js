@@ -34,7 +34,11 @@ export class People {
     return { limit: PAGE_SIZE, again: false };
   }
 
-  /** Whether the page should look again by itself, and when. @param {() => number} random @returns {number | null} ms */
+  /**
+   * Whether the page should look again by itself, and when.
+   * @param {() => number} random
+   * @returns {number | null} ms
+   */
   lookAgainIn(random) {
     return this.full ? null : Math.round(LOOK_AGAIN_MS * (0.8 + 0.4 * random()));
   }
@@ -47,7 +51,10 @@ export class People {
       return;
     }
     const here = new Set(page.cards.map((card) => card.user_id));
-    this.cards = merge(this.cards.filter((card) => here.has(card.user_id)), page.cards);
+    this.cards = merge(
+      this.cards.filter((card) => here.has(card.user_id)),
+      page.cards,
+    );
   }
 
   /** @param {Page} page */
@@ -81,7 +88,11 @@ export class People {
 /** @param {Card} card */
 const isHere = (card) => card.presence === 'available';
 
-/** The shown ones in their places with the news about them, then the others. @param {Card[]} shown @param {Card[]} news */
+/**
+ * The shown ones in their places with the news about them, then the others.
+ * @param {Card[]} shown
+ * @param {Card[]} news
+ */
 function merge(shown, news) {
   const fresh = new Map(news.map((card) => [card.user_id, card]));
   const kept = shown.map((card) => {

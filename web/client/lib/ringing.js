@@ -1,5 +1,6 @@
 // @ts-check
 import { Refused } from './errors.js';
+import { TIDY_AFTER_MS } from './invites.js';
 
 /**
  * Inviting and answering: the requests, and what their answers do to `Invites`. A refusal is raised to the page,
@@ -8,7 +9,10 @@ import { Refused } from './errors.js';
  * @typedef {import('./session.js').Session} Session
  */
 export class Ringing {
-  /** Ids that ended before we knew of them: an end may overtake the answer that names the invite. @type {Set<string>} */
+  /**
+   * Ids that ended before we knew of them: an end may overtake the answer that names the invite.
+   * @type {Set<string>}
+   */
   #endedEarly = new Set();
 
   /** @param {Session} session */
@@ -26,8 +30,16 @@ export class Ringing {
     const length = mode === 'video' ? { seconds } : {};
     const reply = await this.#ask({ type: 'invite.send', to: card.user_id, mode, ...length });
     if (reply?.type !== 'invite.sent' || this.#endedEarly.delete(reply.invite_id)) return;
-    const from = /** @type {import('../protocol.d.ts').Card} */ (/** @type {unknown} */ (this.session.me)); // a Me holds all that is shown of a Card
-    const invite = { invite_id: reply.invite_id, from, to: card, mode, seconds: length.seconds ?? null, expires_at_ms: reply.expires_at_ms };
+    // A Me holds all that is shown of a Card.
+    const from = /** @type {import('../protocol.d.ts').Card} */ (/** @type {unknown} */ (this.session.me));
+    const invite = {
+      invite_id: reply.invite_id,
+      from,
+      to: card,
+      mode,
+      seconds: length.seconds ?? null,
+      expires_at_ms: reply.expires_at_ms,
+    };
     this.#invites.sent(invite);
     this.#watch(invite);
     this.session.changed();
@@ -88,7 +100,10 @@ export class Ringing {
     }
   }
 
-  /** The invite is over for us with any answer but "try again". @param {{type: string, invite_id: string} & Record<string, any>} message */
+  /**
+   * The invite is over for us with any answer but "try again".
+   * @param {{type: string, invite_id: string} & Record<string, any>} message
+   */
   async #answer(message) {
     try {
       const reply = await this.#ask(message);
@@ -103,7 +118,7 @@ export class Ringing {
 
   /** Stops a ring whose end we were never told. @param {any} invite */
   #watch(invite) {
-    this.session.timers.after(this.session.clock.until(invite.expires_at_ms) + 5_000, () => {
+    this.session.timers.after(this.session.clock.until(invite.expires_at_ms) + TIDY_AFTER_MS + 1, () => {
       if (this.#invites.tidy(this.session.clock.now())) this.session.changed();
     });
   }

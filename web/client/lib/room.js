@@ -11,8 +11,14 @@ import { Torch } from './torch.js';
  *
  * @typedef {import('../protocol.d.ts').Message} Message
  * @typedef {import('../protocol.d.ts').RoomState} RoomState
- * @typedef {Pick<import('../protocol.d.ts').Ended, 'room_id' | 'cooldown_ends_at_ms'> & {reason: import('../protocol.d.ts').Ended['reason'] | 'unknown', seconds: number | null, messages?: Message[]}} Ending
- *     how it ended; nobody may be left who knows why
+ * @typedef {import('../protocol.d.ts').Ended} Ended
+ *
+ * @typedef {object} Ending  how it ended; nobody may be left who knows why
+ * @property {string} room_id
+ * @property {Ended['reason'] | 'unknown'} reason
+ * @property {number | null} seconds
+ * @property {number | null} cooldown_ends_at_ms
+ * @property {Message[]} [messages]
  */
 
 const HEAL_AT_MOST = 100; // messages of ours sent again into a new epoch; the server lets so many pass free of charge
@@ -113,7 +119,10 @@ export class Room {
         this.partnerPresent = false;
         this.typingUntil = 0;
         if (this.startedAt) this.status = 'grace_period';
-        this.grace = [...this.grace.filter((entry) => entry.user_id !== this.partner.user_id), { user_id: this.partner.user_id, grace_ends_at_ms: push.grace_ends_at_ms }];
+        this.grace = [
+          ...this.grace.filter((entry) => entry.user_id !== this.partner.user_id),
+          { user_id: this.partner.user_id, grace_ends_at_ms: push.grace_ends_at_ms },
+        ];
         this.torch?.freeze();
         break;
       case 'room.partner_returned':
@@ -156,7 +165,9 @@ export class Room {
   /** @param {Ending} ended  with or without the messages that came last */
   end(ended) {
     for (const message of ended.messages ?? []) this.#place(message);
-    this.#early.clear();
+    for (const seq of [...this.#early.keys()].sort((a, b) => a - b))
+      this.#append(/** @type {any} */ (this.#early.get(seq)));
+    this.#early.clear(); // nobody will bring what is missing between them any more
     this.status = 'ended';
     this.ended = ended;
     this.typingUntil = 0;
@@ -165,11 +176,24 @@ export class Room {
     this.#settleOutbox();
   }
 
-  /** `chat.sent`: the server has it under this number. @param {string} clientId @param {number} seq @param {number} sentAt */
+  /**
+   * `chat.sent`: the server has it under this number.
+   * @param {string} clientId
+   * @param {number} seq
+   * @param {number} sentAt
+   */
   acknowledge(clientId, seq, sentAt) {
     const entry = this.outbox.find(clientId);
     if (!entry) return;
-    this.#place({ room_id: this.roomId, seq, from: this.myId, kind: entry.kind, body: entry.body, client_id: clientId, sent_at_ms: sentAt });
+    this.#place({
+      room_id: this.roomId,
+      seq,
+      from: this.myId,
+      kind: entry.kind,
+      body: entry.body,
+      client_id: clientId,
+      sent_at_ms: sentAt,
+    });
     this.outbox.remove(clientId);
   }
 
@@ -233,7 +257,7 @@ export class Room {
   #place(message) {
     if (message.seq <= this.lastSeq) return;
     this.#early.set(message.seq, message);
-    for (let next; (next = this.#early.get(this.lastSeq + 1)); ) {
+    for (let next; (next = this.#early.get(this.lastSeq + 1));) {
       this.#early.delete(next.seq);
       this.#append(next);
     }
@@ -251,14 +275,27 @@ export class Room {
   #rescue(theirs, theirLast) {
     const has = new Set(theirs.filter((message) => message.from === this.myId).map((message) => message.client_id));
     const windowStart = theirs[0]?.seq ?? theirLast + 1;
-    const missing = [...this.messages, ...this.#early.values()].filter((message) => message.from === this.myId && message.kind !== 'system' && message.seq >= windowStart && !has.has(message.client_id));
+    const missing = [...this.messages, ...this.#early.values()].filter(
+      (message) =>
+        message.from === this.myId &&
+        message.kind !== 'system' &&
+        message.seq >= windowStart &&
+        !has.has(message.client_id),
+    );
     this.outbox.putBack(
-      missing.slice(-HEAL_AT_MOST).map(({ client_id, kind, body, sent_at_ms }) => ({ client_id, kind, body, written_at_ms: sent_at_ms, refused: null })),
+      missing.slice(-HEAL_AT_MOST).map(({ client_id, kind, body, sent_at_ms }) => ({
+        client_id,
+        kind,
+        body,
+        written_at_ms: sent_at_ms,
+        refused: null,
+      })),
     );
   }
 
   /** What the server's own list shows needs no sending. */
   #settleOutbox() {
-    for (const message of this.messages) if (message.from === this.myId && this.outbox.find(message.client_id)) this.outbox.remove(message.client_id);
+    for (const message of this.messages)
+      if (message.from === this.myId && this.outbox.find(message.client_id)) this.outbox.remove(message.client_id);
   }
 }

@@ -15,7 +15,7 @@ import { Room, TYPING_EVERY_MS } from './room.js';
 
 const GAP_WAIT_MS = 250; // an answer of ours and a push may overtake each other; a real gap outlasts this
 const RETRY_MS = 1_000; // when the server says "retry" without saying when
-const SOON = new Set(['rate_limited', 'unavailable', 'too_early']); // refusals of the moment: the same again a little later
+const SOON = new Set(['rate_limited', 'unavailable', 'too_early']); // refusals of the moment: again a little later
 const ALERT = { pingMs: 3_000, pongMs: 3_000 }; // as the server watches a bound connection
 
 export class Seat {
@@ -57,7 +57,8 @@ export class Seat {
     const state = welcome.room;
     if (this.room && !this.room.ended && this.room.roomId !== state?.room_id) this.#over(welcome.last_room);
     if (!state) {
-      if (!this.room && welcome.last_room && !this.session.wasDismissed(welcome.last_room.room_id)) this.missed = welcome.last_room;
+      if (!this.room && welcome.last_room && !this.session.wasDismissed(welcome.last_room.room_id))
+        this.missed = welcome.last_room;
       return;
     }
     if (this.#leaving === state.room_id) {
@@ -79,11 +80,17 @@ export class Seat {
   /** @param {any} push  anything about rooms */
   hear(push) {
     if (push.type === 'room.opened') {
-      if (this.room?.roomId !== push.room.room_id) this.#meet(push.room, this.session.invites.isExpecting(push.room.partner.user_id));
+      if (this.room?.roomId !== push.room.room_id)
+        this.#meet(push.room, this.session.invites.isExpecting(push.room.partner.user_id));
       return;
     }
     const room = this.room;
-    if (!room || room.ended || (push.room_id ?? push.message?.room_id ?? push.room?.room_id ?? room.roomId) !== room.roomId) return;
+    if (
+      !room ||
+      room.ended ||
+      (push.room_id ?? push.message?.room_id ?? push.room?.room_id ?? room.roomId) !== room.roomId
+    )
+      return;
     if (push.type === 'room.moved') this.#move('elsewhere');
     else if (push.type === 'room.restored') this.#enter();
     else if (push.type === 'room.ended') this.#end(push);
@@ -146,7 +153,14 @@ export class Seat {
 
   typing() {
     const now = this.session.timers.now();
-    if (!this.room || this.place !== 'mine' || !this.room.partnerPresent || !this.room.startedAt || now - this.#typedAt < TYPING_EVERY_MS) return;
+    if (
+      !this.room ||
+      this.place !== 'mine' ||
+      !this.room.partnerPresent ||
+      !this.room.startedAt ||
+      now - this.#typedAt < TYPING_EVERY_MS
+    )
+      return;
     this.#typedAt = now;
     this.session.tell({ type: 'chat.typing', room_id: this.room.roomId });
   }
@@ -171,7 +185,12 @@ export class Seat {
   async earlier(limit) {
     const room = this.room;
     if (!room?.more) return;
-    const page = await this.session.request({ type: 'chat.history', room_id: room.roomId, before_seq: room.messages[0]?.seq, limit });
+    const page = await this.session.request({
+      type: 'chat.history',
+      room_id: room.roomId,
+      before_seq: room.messages[0]?.seq,
+      limit,
+    });
     room.prepend(page);
     this.session.changed();
   }
@@ -246,7 +265,10 @@ export class Seat {
     else this.dismiss();
   }
 
-  /** The room is over and nobody told us live. @param {import('../protocol.d.ts').Ended | null} lastRoom  of welcome, if it is about a room at all */
+  /**
+   * The room is over and nobody told us live.
+   * @param {import('../protocol.d.ts').Ended | null} lastRoom  of welcome, if it is about a room at all
+   */
   #over(lastRoom) {
     const room = /** @type {Room} */ (this.room);
     if (lastRoom?.room_id === room.roomId) this.#end(lastRoom);
@@ -275,14 +297,19 @@ export class Seat {
     if (room !== this.room) this.#flush(); // another room began meanwhile
   }
 
-  /** @param {Room} room @param {import('./outbox.js').Unsent} entry @returns {Promise<boolean>} whether to go on sending */
+  /**
+   * @param {Room} room
+   * @param {import('./outbox.js').Unsent} entry
+   * @returns {Promise<boolean>} whether to go on sending
+   */
   async #send(room, { client_id, kind, body }) {
     try {
       const sent = await this.session.request({ type: 'chat.send', room_id: room.roomId, client_id, kind, body });
       room.acknowledge(client_id, sent.seq, sent.sent_at_ms);
       if (room.gap) this.session.timers.after(GAP_WAIT_MS, () => this.#closeGap(room));
     } catch (error) {
-      if (!(error instanceof Refused) || error.code === 'not_bound') return false; // the next welcome, or taking the seat, sends again
+      // Lost, or bound elsewhere: the next welcome, or taking the seat, sends again.
+      if (!(error instanceof Refused) || error.code === 'not_bound') return false;
       if (SOON.has(error.code)) await this.#pause(error.retryAfterMs ?? RETRY_MS);
       else room.outbox.refuse(client_id, error.code);
     }

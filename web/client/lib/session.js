@@ -15,7 +15,8 @@ import { realTimers } from './timers.js';
 /**
  * One login in one tab: the connection and everything it keeps true. Pages read its fields and call its parts
  * (`lookout`, `ringing`, `seat`); they hear `change` once after any number of changes, and
- * `invite-ended` {invite, ours, outcome} · `notice` (a push for people: intro.received, code.unlocked) · `turned-away` (close code).
+ * `invite-ended` {invite, ours, outcome} · `notice` (a push for people: intro.received, code.unlocked) ·
+ * `turned-away` (close code).
  */
 
 const PROTOCOL = 1;
@@ -59,7 +60,14 @@ export class Session extends Emitter {
     this.lookout = new Lookout(this);
     this.ringing = new Ringing(this);
     this.seat = new Seat(this);
-    this.connection = new Connection({ url, hello: () => this.#hello(), pace: () => this.#pace(), open, timers, random });
+    this.connection = new Connection({
+      url,
+      hello: () => this.#hello(),
+      pace: () => this.#pace(),
+      open,
+      timers,
+      random,
+    });
     this.connection.on('welcome', (heard) => this.#welcomed(heard));
     this.connection.on('push', (push) => this.#heard(push));
     this.connection.on('pong', ({ sentAt, heardAt, serverAt }) => this.clock.sample(sentAt, heardAt, serverAt));
@@ -148,7 +156,12 @@ export class Session extends Emitter {
   #hello() {
     const claim = this.seat.claim;
     this.#claimed = claim?.room_id ?? null;
-    return { token: this.token, protocol: PROTOCOL, client: { name: 'cresset-web', version: '1' }, ...(claim && { room: claim }) };
+    return {
+      token: this.token,
+      protocol: PROTOCOL,
+      client: { name: 'cresset-web', version: '1' },
+      ...(claim && { room: claim }),
+    };
   }
 
   #pace() {
@@ -167,7 +180,8 @@ export class Session extends Emitter {
     const isFirst = this.#welcomes++ === 0;
     this.ringing.welcome(welcome.invites);
     this.seat.welcome(welcome, this.#claimed, isFirst);
-    for (const notification of welcome.notifications ?? []) if (isFirst) this.emit('notice', { type: 'intro.received', notification });
+    for (const notification of welcome.notifications ?? [])
+      if (isFirst) this.emit('notice', { type: 'intro.received', notification });
     this.#makeWish().catch(() => {}); // refused: the switch falls back to the truth
     this.lookout.look();
     this.changed();

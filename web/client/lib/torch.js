@@ -23,7 +23,12 @@ export class Torch {
     for (const member of members) this.#wrote.set(member, startedAt);
   }
 
-  /** A room that has just started says how long its torch lasts. @param {TorchState} said @param {number} startedAt @param {string[]} members */
+  /**
+   * A room that has just started says how long its torch lasts.
+   * @param {TorchState} said
+   * @param {number} startedAt
+   * @param {string[]} members
+   */
   static freshlyLit(said, startedAt, members) {
     const torch = new Torch(said, startedAt, members);
     torch.learn(said);
@@ -69,7 +74,8 @@ export class Torch {
   /** How much is left of the present state, 0..1, and until when. @param {number} now  server's clock */
   glow(now) {
     if (this.state === 'frozen') return { until: null, left: 1 };
-    const [until, whole] = this.state === 'dimming' ? [this.#said.out_at_ms ?? now, this.#outMs] : [this.dimsAt, this.#dimMs];
+    const [until, whole] =
+      this.state === 'dimming' ? [this.#said.out_at_ms ?? now, this.#outMs] : [this.dimsAt, this.#dimMs];
     return { until, left: Math.min(1, Math.max(0, (until - now) / whole)) };
   }
 }

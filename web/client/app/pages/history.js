@@ -25,7 +25,8 @@ function progress(again) {
 }
 
 /** @param {any} problem */
-const failure = (problem) => `${say.failed} ${problem.code === 'unavailable' || problem.code === 'internal' ? '' : refusal(problem)}`.trim();
+const failure = (problem) =>
+  `${say.failed} ${problem.code === 'unavailable' || problem.code === 'internal' ? '' : refusal(problem)}`.trim();
 
 /** Past meetings, newest first. @param {import('../main.js').App} app */
 export function historyPage(app) {
@@ -68,7 +69,12 @@ export function historyPage(app) {
           'a',
           { href: `#/meetings/${item.room_id}`, class: 'meeting' },
           avatar(item.partner),
-          h('span', { class: 'words' }, h('strong', {}, nameOf(item.partner)), h('span', { class: 'about' }, icon(item.mode === 'video' ? 'video' : 'chat'), facts(item))),
+          h(
+            'span',
+            { class: 'words' },
+            h('strong', {}, nameOf(item.partner)),
+            h('span', { class: 'about' }, icon(item.mode === 'video' ? 'video' : 'chat'), facts(item)),
+          ),
           h('time', {}, timeOfDay(item.started_at_ms)),
         ),
       ),
@@ -76,7 +82,17 @@ export function historyPage(app) {
   }
 
   load();
-  return { title: say.title, element: h('div', { class: 'page history' }, h('div', { class: 'heading' }, h('h1', {}, say.title)), list, state.element, h('div', { class: 'onward' }, more)) };
+  return {
+    title: say.title,
+    element: h(
+      'div',
+      { class: 'page history' },
+      h('div', { class: 'heading' }, h('h1', {}, say.title)),
+      list,
+      state.element,
+      h('div', { class: 'onward' }, more),
+    ),
+  };
 }
 
 /** One meeting, to be read again. @param {import('../main.js').App} app @param {string} roomId */
@@ -88,7 +104,14 @@ export function meetingPage(app, roomId) {
   log.element.hidden = true;
   const page = {
     title: say.title,
-    element: h('div', { class: 'page meeting-page' }, h('a', { class: 'back', href: '#/meetings' }, icon('back'), say.back), h('div', { class: 'heading' }, title, about), state.element, log.element),
+    element: h(
+      'div',
+      { class: 'page meeting-page' },
+      h('a', { class: 'back', href: '#/meetings' }, icon('back'), say.back),
+      h('div', { class: 'heading' }, title, about),
+      state.element,
+      log.element,
+    ),
   };
 
   async function load() {
@@ -116,5 +139,7 @@ export function meetingPage(app, roomId) {
 /** @param {any} item */
 function facts(item) {
   const mode = /** @type {any} */ (say.modes)[item.mode];
-  return [mode, minutes(item.seconds), say.messages(item.message_count), say.reason(item.reason)].filter(Boolean).join(' · ');
+  return [mode, minutes(item.seconds), say.messages(item.message_count), say.reason(item.reason)]
+    .filter(Boolean)
+    .join(' · ');
 }

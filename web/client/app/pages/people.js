@@ -9,7 +9,18 @@ import { toast } from '../toast.js';
 /** Who is available, and whether I am. @param {import('../../lib/session.js').Session} session */
 export function peoplePage(session) {
   const light = flame('small');
-  const wish = h('button', { class: 'switch', type: 'button', role: 'switch', 'aria-labelledby': 'wish-label', 'aria-describedby': 'wish-text', onclick: toggleWish }, h('span', { class: 'knob' }));
+  const wish = h(
+    'button',
+    {
+      class: 'switch',
+      type: 'button',
+      role: 'switch',
+      'aria-labelledby': 'wish-label',
+      'aria-describedby': 'wish-text',
+      onclick: toggleWish,
+    },
+    h('span', { class: 'knob' }),
+  );
   const wishTitle = h('h2', {});
   const wishText = h('p', { id: 'wish-text' });
   const count = h('p', { class: 'count' });
@@ -19,13 +30,29 @@ export function peoplePage(session) {
   const emptyText = h('p', {});
   const dark = flame('medium');
   empty.append(dark.element, emptyTitle, emptyText);
-  const more = h('button', { class: 'quiet-button', type: 'button', onclick: () => session.lookout.lookOn() }, say.more);
-  const exhausted = h('p', { class: 'exhausted' }, say.exhausted + ' ', h('button', { class: 'link', type: 'button', onclick: () => session.lookout.startOver() }, say.startOver));
+  const more = h(
+    'button',
+    { class: 'quiet-button', type: 'button', onclick: () => session.lookout.lookOn() },
+    say.more,
+  );
+  const exhausted = h(
+    'p',
+    { class: 'exhausted' },
+    say.exhausted + ' ',
+    h('button', { class: 'link', type: 'button', onclick: () => session.lookout.startOver() }, say.startOver),
+  );
   const dialog = lengthDialog();
   const element = h(
     'div',
     { class: 'page people' },
-    h('section', { class: 'wish panel', 'aria-labelledby': 'wish-label' }, light.element, h('div', { class: 'words' }, wishTitle, wishText), h('span', { id: 'wish-label', class: 'unseen' }, say.wishSwitch), wish),
+    h(
+      'section',
+      { class: 'wish panel', 'aria-labelledby': 'wish-label' },
+      light.element,
+      h('div', { class: 'words' }, wishTitle, wishText),
+      h('span', { id: 'wish-label', class: 'unseen' }, say.wishSwitch),
+      wish,
+    ),
     h('div', { class: 'heading' }, h('h1', {}, say.title), count),
     list,
     empty,
@@ -48,19 +75,34 @@ export function peoplePage(session) {
     const presence = h('p', { class: 'presence' });
     const chat = h('button', { class: 'tinted', type: 'button' }, icon('chat'), say.chat);
     const video = h('button', { class: 'secondary', type: 'button' }, icon('video'), say.video);
-    return h('li', { class: 'card' }, avatar(card), h('div', { class: 'words' }, name, about, presence), h('div', { class: 'acts' }, chat, video));
+    return h(
+      'li',
+      { class: 'card' },
+      avatar(card),
+      h('div', { class: 'words' }, name, about, presence),
+      h('div', { class: 'acts' }, chat, video),
+    );
   }
 
   /** @param {HTMLElement} item @param {any} card */
   function updateCard(item, card) {
     const [chat, video] = item.querySelectorAll('button');
     const gender = /** @type {any} */ (say.genders)[card.gender] ?? '';
-    const met = card.cooldown_ends_at_ms && card.cooldown_ends_at_ms > session.clock.now() ? say.cooldown(card.cooldown_ends_at_ms) : '';
+    const met =
+      card.cooldown_ends_at_ms && card.cooldown_ends_at_ms > session.clock.now()
+        ? say.cooldown(card.cooldown_ends_at_ms)
+        : '';
     const free = card.presence === 'available' && !met;
     item.dataset.presence = card.presence;
     write(/** @type {Element} */ (item.querySelector('h2')), card.name);
-    write(/** @type {Element} */ (item.querySelector('.about')), [gender, card.introduced_by && say.introducedBy(card.introduced_by)].filter(Boolean).join(' · '));
-    write(/** @type {Element} */ (item.querySelector('.presence')), met || /** @type {any} */ (say.presence)[card.presence] || '');
+    write(
+      /** @type {Element} */ (item.querySelector('.about')),
+      [gender, card.introduced_by && say.introducedBy(card.introduced_by)].filter(Boolean).join(' · '),
+    );
+    write(
+      /** @type {Element} */ (item.querySelector('.presence')),
+      met || /** @type {any} */ (say.presence)[card.presence] || '',
+    );
     for (const [button, label, act] of /** @type {const} */ ([
       [chat, say.chatWith(card.name), () => invite(card, 'text')],
       [video, say.videoWith(card.name), () => dialog.ask(card, (seconds) => invite(card, 'video', seconds))],
@@ -91,7 +133,14 @@ export function peoplePage(session) {
       light.burn(on ? 'lit' : 'unlit', 1);
       write(wishTitle, on ? say.wishOn : say.wishOff);
       write(wishText, on ? say.wishOnText : say.wishOffText);
-      write(count, say.waiting(people.waiting === null ? null : Math.max(people.waiting, people.cards.filter((card) => card.presence === 'available').length)));
+      write(
+        count,
+        say.waiting(
+          people.waiting === null
+            ? null
+            : Math.max(people.waiting, people.cards.filter((card) => card.presence === 'available').length),
+        ),
+      );
       const focused = list.contains(document.activeElement) ? document.activeElement?.closest('li') : null;
       const place = focused ? [...list.children].indexOf(focused) : -1;
       keyed(list, people.cards, (card) => card.user_id, makeCard, updateCard);
@@ -105,7 +154,9 @@ export function peoplePage(session) {
 
   /** The card under the reader's hands went away: go to the one that took its place. @param {number} place */
   function keepPlace(place) {
-    const next = /** @type {HTMLElement | null} */ (list.children[Math.min(place, list.children.length - 1)]?.querySelector('button') ?? wish);
+    const next = /** @type {HTMLElement | null} */ (
+      list.children[Math.min(place, list.children.length - 1)]?.querySelector('button') ?? wish
+    );
     next?.focus();
   }
 }

@@ -12,20 +12,38 @@ import { toast } from '../toast.js';
 const EARLIER_AT_ONCE = 50;
 const isFinePointer = () => matchMedia('(pointer: fine)').matches;
 
-/** The meeting itself, from entering to its end. @param {import('../main.js').App} app @param {import('../../lib/session.js').Session} session */
+/**
+ * The meeting itself, from entering to its end.
+ * @param {import('../main.js').App} app
+ * @param {import('../../lib/session.js').Session} session
+ */
 export function roomPage(app, session) {
   const { seat } = session;
   const room = /** @type {import('../../lib/room.js').Room} */ (seat.room);
   const { name } = room.partner;
   const fire = hearth();
   const status = h('p', { class: 'status' });
-  const leave = h('button', { class: 'secondary leave', type: 'button', onclick: () => leaving.showModal() }, icon('leave'), say.leave);
+  const leave = h(
+    'button',
+    { class: 'secondary leave', type: 'button', onclick: () => leaving.showModal() },
+    icon('leave'),
+    say.leave,
+  );
   const banner = h('div', { class: 'banner', hidden: true });
   const earlier = h('button', { class: 'quiet-button earlier', type: 'button', onclick: showEarlier }, say.earlier);
-  const log = chatLog({ label: say.log, onretry: (clientId) => seat.sayAgain(clientId), onscroll: () => page.looked() });
+  const log = chatLog({
+    label: say.log,
+    onretry: (clientId) => seat.sayAgain(clientId),
+    onscroll: () => page.looked(),
+  });
   const beginning = h('p', { class: 'quiet-start' });
   log.element.prepend(earlier, beginning);
-  const below = h('button', { class: 'below', type: 'button', hidden: true, onclick: () => log.toEnd() }, icon('down'), say.newBelow);
+  const below = h(
+    'button',
+    { class: 'below', type: 'button', hidden: true, onclick: () => log.toEnd() },
+    icon('down'),
+    say.newBelow,
+  );
   const pen = composer({ onsay, ontyping: () => seat.typing() });
   const end = endedCard(app);
   const leaving = leaveDialog();
@@ -35,7 +53,13 @@ export function roomPage(app, session) {
   const element = h(
     'div',
     { class: 'page room' },
-    h('header', { class: 'partner' }, avatar(room.partner), h('div', { class: 'words' }, h('h1', {}, name), status), leave),
+    h(
+      'header',
+      { class: 'partner' },
+      avatar(room.partner),
+      h('div', { class: 'words' }, h('h1', {}, name), status),
+      leave,
+    ),
     h('section', { class: 'side', 'aria-label': say.title(name) }, fire.element),
     h('div', { class: 'talk' }, banner, log.element, below, pen.element, end.element),
     leaving,
@@ -47,7 +71,12 @@ export function roomPage(app, session) {
       { class: 'sheet small', 'aria-labelledby': 'leave-title' },
       h('h2', { id: 'leave-title' }, say.leaveAsk),
       h('p', { class: 'hint' }, say.leaveText),
-      h('div', { class: 'acts' }, h('button', { class: 'secondary', type: 'button', onclick: () => dialog.close() }, say.leaveNo), h('button', { class: 'primary', type: 'button', onclick: goAway }, say.leaveYes)),
+      h(
+        'div',
+        { class: 'acts' },
+        h('button', { class: 'secondary', type: 'button', onclick: () => dialog.close() }, say.leaveNo),
+        h('button', { class: 'primary', type: 'button', onclick: goAway }, say.leaveYes),
+      ),
     );
     function goAway() {
       leftByMe = true;
@@ -80,7 +109,11 @@ export function roomPage(app, session) {
     if (!session.isHere) return { kind: 'link', text: say.reconnecting };
     if (seat.place === 'entering') return { kind: 'wait', text: say.entering };
     if (!room.startedAt) return { kind: 'wait', text: say.waiting(name) };
-    if (room.partnerGraceEndsAt) return { kind: 'lost', text: say.partnerLost(name, Math.ceil(session.clock.until(room.partnerGraceEndsAt) / 1000)) };
+    if (room.partnerGraceEndsAt)
+      return {
+        kind: 'lost',
+        text: say.partnerLost(name, Math.ceil(session.clock.until(room.partnerGraceEndsAt) / 1000)),
+      };
     if (room.videoRequest?.from === room.partner.user_id) return { kind: 'ask', text: say.videoAsked(name) };
     return null;
   }
@@ -91,22 +124,42 @@ export function roomPage(app, session) {
     if (!now) return;
     if (banner.dataset.kind !== now.kind) {
       banner.dataset.kind = now.kind;
-      banner.replaceChildren(h('p', {}), ...(now.kind === 'ask' ? [answerButton('video.decline', say.videoNo, 'secondary'), answerButton('video.accept', say.videoYes, 'primary')] : []));
+      banner.replaceChildren(
+        h('p', {}),
+        ...(now.kind === 'ask'
+          ? [
+              answerButton('video.decline', say.videoNo, 'secondary'),
+              answerButton('video.accept', say.videoYes, 'primary'),
+            ]
+          : []),
+      );
     }
     write(/** @type {Element} */ (banner.firstElementChild), now.text);
   }
 
   /** @param {'video.accept' | 'video.decline'} type @param {string} words @param {string} className */
   function answerButton(type, words, className) {
-    return h('button', { class: className, type: 'button', onclick: () => seat.video(type).catch((error) => toast(refusal(error))) }, words);
+    return h(
+      'button',
+      { class: className, type: 'button', onclick: () => seat.video(type).catch((error) => toast(refusal(error))) },
+      words,
+    );
   }
 
   /** Said once each, to those who listen. What there is at the first look is not news. */
-  const heard = { messages: room.lastSeq, started: room.startedAt !== null, lost: room.partnerGraceEndsAt > 0, torch: room.torch?.state ?? '', here: true, ended: room.ended !== null };
+  const heard = {
+    messages: room.lastSeq,
+    started: room.startedAt !== null,
+    lost: room.partnerGraceEndsAt > 0,
+    torch: room.torch?.state ?? '',
+    here: true,
+    ended: room.ended !== null,
+  };
   function tellNews() {
     const fresh = room.messages.filter((message) => message.seq > heard.messages && message.from !== room.myId);
     heard.messages = room.lastSeq;
-    for (const message of fresh) announce(message.kind === 'text' ? `${name}: ${message.body}` : message.kind === 'system' ? say.upgraded : name);
+    for (const message of fresh)
+      announce(message.kind === 'text' ? `${name}: ${message.body}` : message.kind === 'system' ? say.upgraded : name);
     if (fresh.length > 0) {
       fire.flare();
       if (document.hidden) unread += fresh.length;
@@ -116,6 +169,8 @@ export function roomPage(app, session) {
       announce(say.started(name));
       if (isFinePointer()) pen.field.focus();
     }
+    if (heard.here && !session.isHere && !room.ended) alertTo(say.reconnecting);
+    if (!heard.here && session.isHere && !room.ended) announce(say.reconnected);
     if (!heard.lost && room.partnerGraceEndsAt) alertTo(say.partnerLostSaid(name));
     if (heard.lost && !room.partnerGraceEndsAt && !room.ended) announce(say.partnerReturned(name));
     const torch = room.torch?.state ?? '';
@@ -126,7 +181,13 @@ export function roomPage(app, session) {
       alertTo(sayEnded.title);
       focusOn(end.heading);
     }
-    Object.assign(heard, { started: room.startedAt !== null, lost: room.partnerGraceEndsAt > 0, torch, ended: room.ended !== null });
+    Object.assign(heard, {
+      here: session.isHere,
+      started: room.startedAt !== null,
+      lost: room.partnerGraceEndsAt > 0,
+      torch,
+      ended: room.ended !== null,
+    });
   }
 
   const page = {

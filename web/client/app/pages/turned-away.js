@@ -19,7 +19,12 @@ export function turnedAwayPage(app, code, reason) {
       h('h1', {}, words.title),
       h('p', {}, words.text),
       reason && h('p', { class: 'quiet' }, banReason(reason)),
-      words.button && h('button', { class: 'primary', type: 'button', onclick: () => /** @type {any} */ (acts)[words.act]() }, words.button),
+      words.button &&
+        h(
+          'button',
+          { class: 'primary', type: 'button', onclick: () => /** @type {any} */ (acts)[words.act]() },
+          words.button,
+        ),
     ),
   };
 }

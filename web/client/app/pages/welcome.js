@@ -9,19 +9,40 @@ const NAME_MAX = 50;
 export function welcomePage(app) {
   const art = flame('large');
   art.burn('lit', 1);
-  const name = h('input', { id: 'name', name: 'name', type: 'text', autocomplete: 'nickname', required: true, 'aria-describedby': 'name-hint sign-up-error', spellcheck: 'false' });
+  const name = h('input', {
+    id: 'name',
+    name: 'name',
+    type: 'text',
+    autocomplete: 'nickname',
+    required: true,
+    'aria-describedby': 'name-hint sign-up-error',
+    spellcheck: 'false',
+  });
   const error = h('p', { id: 'sign-up-error', class: 'error', role: 'alert' });
   const button = h('button', { class: 'primary wide', type: 'submit' }, say.enter);
   const form = h(
     'form',
     { class: 'sign-up panel', novalidate: true, onsubmit: submit, 'aria-labelledby': 'sign-up-title' },
     h('h2', { id: 'sign-up-title' }, say.formTitle),
-    h('div', { class: 'field' }, h('label', { for: 'name' }, say.name), name, h('p', { id: 'name-hint', class: 'hint' }, say.nameHint)),
+    h(
+      'div',
+      { class: 'field' },
+      h('label', { for: 'name' }, say.name),
+      name,
+      h('p', { id: 'name-hint', class: 'hint' }, say.nameHint),
+    ),
     h(
       'fieldset',
       { class: 'choices' },
       h('legend', {}, say.gender),
-      Object.entries(say.genders).map(([value, text]) => h('label', { class: 'choice' }, h('input', { type: 'radio', name: 'gender', value, checked: value === 'unspecified' }), h('span', {}, text))),
+      Object.entries(say.genders).map(([value, text]) =>
+        h(
+          'label',
+          { class: 'choice' },
+          h('input', { type: 'radio', name: 'gender', value, checked: value === 'unspecified' }),
+          h('span', {}, text),
+        ),
+      ),
     ),
     error,
     button,
@@ -53,6 +74,11 @@ export function welcomePage(app) {
 
   return {
     title: '',
-    element: h('div', { class: 'page welcome' }, h('div', { class: 'hero' }, art.element, h('h1', {}, say.title), h('p', { class: 'lead' }, say.lead)), form),
+    element: h(
+      'div',
+      { class: 'page welcome' },
+      h('div', { class: 'hero' }, art.element, h('h1', {}, say.title), h('p', { class: 'lead' }, say.lead)),
+      form,
+    ),
   };
 }
