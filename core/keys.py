@@ -30,6 +30,7 @@ begins with its braced name. Types:
       watch:<u>         set     incarnations that show this card
       leases            zset    incarnation -> lease end, ms of the unshifted clock
       node:<inc>        hash    name, address
+      tomb:<inc>        string  that incarnation is dead; until when its users may be absent, ms
       names             hash    node name -> incarnation
       unreaped:<inc>    set     families that still index a dead incarnation
       unreaped          set     dead incarnations of which some family is left

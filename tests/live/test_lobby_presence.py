@@ -179,14 +179,41 @@ async def test_a_dead_nodes_users_are_offline_at_once_and_its_late_words_refused
 
 
 async def test_a_boot_under_a_known_name_reaps_its_predecessor(lobby: Lobby) -> None:
+    """Its users have lost their connection, as any user may: those who are back in time keep what they had."""
     node = await lobby.node("eu-1")
-    ann = Person(lobby, "Ann", node)
-    await ann.log_in()
-    await ann.hello()
+    ann, bob = Person(lobby, "Ann", node), Person(lobby, "Bob", node)
+    for each in (ann, bob):
+        await each.log_in()
+        await each.hello()
+        await each.wishes()
+    invite_id = await ann.rings(bob)
+    successor = await lobby.node("eu-1")
+    await lobby.sweep()
+    assert ("dead", node.incarnation) in lobby.followups
+    await lobby.later(4.5)
+    await bob.hello(successor)
+    (_, _, _, _, presence, wish, invites, _, _) = await ann.hello(successor)
+    assert (presence, wish) == ("available", 1)
+    assert [msgspec.json.decode(invite)["invite_id"] for invite in invites] == [invite_id]
+    await lobby.later(1)
+    assert (await bob.accept(invite_id))["room_id"]
+
+
+async def test_who_does_not_come_back_after_a_restart_is_offline(lobby: Lobby) -> None:
+    node = await lobby.node("eu-1")
+    ann, bob = Person(lobby, "Ann", node), Person(lobby, "Bob", await lobby.node("eu-2"))
+    for each in (ann, bob):
+        await each.log_in()
+        await each.hello()
+        await each.wishes()
+    await ann.rings(bob)
     await lobby.node("eu-1")
     await lobby.sweep()
+    assert await ann.presence() == "available"
+    await lobby.later(5.1)
     assert await ann.presence() == "offline"
-    assert ("dead", node.incarnation) in lobby.followups
+    assert [data["outcome"] for kind, data in await bob.hears() if kind == "invite.ended"] == ["gone"]
+    assert await lobby.cooldown(ann, bob) == 0
 
 
 async def test_a_dead_incarnation_is_followed_until_every_family_has_let_go(lobby: Lobby) -> None:

@@ -75,12 +75,17 @@ end
 
 function L.is_connected(u) return call('HLEN', key('conns:' .. u)) > 0 end
 
--- Called when a connection went: outside a room the last one starts the absence.
-function L.maybe_away(u, why)
+-- How much of their absence the users of a dead incarnation have left, in ms: none where its lease had run out.
+function L.absence_left(inc) return math.max(0, int(call('GET', key('tomb:' .. inc))) - wall) end
+
+-- Called when a connection went: outside a room the last one starts the absence. ms: its length, if not all of it.
+function L.maybe_away(u, why, ms)
   if L.is_connected(u) or L.seat(u) then return end
   if call('HGET', key('user:' .. u), 'present') ~= '1' then return end
-  call('HSET', key('user:' .. u), 'away_at', now + S.absence_ms, 'away_why', why)
-  arm('user:' .. u, now + S.absence_ms)
+  local away_at = now + (ms or S.absence_ms)
+  if away_at <= now then return L.go_offline(u, why) end
+  call('HSET', key('user:' .. u), 'away_at', away_at, 'away_why', why)
+  arm('user:' .. u, away_at)
 end
 
 -- why: closed (the user went: a ringing invite of his costs the pair), node or forced (he did not).
@@ -97,12 +102,18 @@ end
 function L.settle_user(u)
   local user = call('HMGET', key('user:' .. u), 'present', 'away_at', 'away_why')
   if user[1] ~= '1' then return end
-  local left, dropped = 0, 0
+  local left, dropped, absence = 0, 0, 0
   for _, conn in ipairs(call('HKEYS', key('conns:' .. u))) do
-    if L.is_alive(inc_of(conn)) then left = left + 1 else dropped = dropped + L.drop(u, conn) end
+    local inc = inc_of(conn)
+    if L.is_alive(inc) then
+      left = left + 1
+    else
+      dropped = dropped + L.drop(u, conn)
+      absence = math.max(absence, L.absence_left(inc))
+    end
   end
   if left > 0 or L.seat(u) then return end
-  if dropped > 0 then return L.go_offline(u, 'node') end  -- the lease was the absence
+  if dropped > 0 then return L.maybe_away(u, 'node', absence) end
   if int(user[2]) == 0 then return L.maybe_away(u, 'closed') end
   local over = held(int(user[2]))
   if now >= over then L.go_offline(u, user[3] or 'closed') else rearm('user:' .. u, over) end

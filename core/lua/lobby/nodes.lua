@@ -5,9 +5,12 @@ local TOMB_MS = 86400000  -- longer than any process stays paused
 
 local function lease(inc) call('ZADD', key('leases'), wall + S.node_lease_ms, inc) end
 
+-- tomb:<inc> holds until when its users may be absent: a death that is known before the lease is over (a restart, a
+-- farewell) is a lost connection like any other, and never lasts longer than the lease.
 local function declare_dead(inc)
+  local lease_end = math.max(int(call('ZSCORE', key('leases'), inc)), state.held_until)
   call('ZREM', key('leases'), inc)
-  call('SET', key('tomb:' .. inc), 1, 'PX', TOMB_MS)
+  call('SET', key('tomb:' .. inc), digits(math.min(wall + S.absence_ms, lease_end)), 'PX', TOMB_MS)
   local name = call('HGET', key('node:' .. inc), 'name')
   if name and call('HGET', key('names'), name) == inc then call('HDEL', key('names'), name) end
   call('SADD', key('unreaped'), inc)
@@ -52,16 +55,15 @@ ops.nodes = function()
   return {rows}
 end
 
--- Its users outside rooms are offline at once: the lease was their absence. Members are the shards' to judge.
+-- Its users outside rooms are absent, or offline at once where the lease was their absence. Members are the shards' to judge.
 -- Drawn at random: a scan from the beginning finds less and less where it has been before. True when nobody is left.
 local function reap_users(inc)
+  local absence = L.absence_left(inc)
   local part = call('HRANDFIELD', key('of:' .. inc), REAP_AT_ONCE, 'WITHVALUES')
   for i = 1, #part, 2 do
     local conn, u = part[i], part[i + 1]
     L.drop(u, conn)
-    if not L.is_connected(u) and not L.seat(u) and call('HGET', key('user:' .. u), 'present') == '1' then
-      L.go_offline(u, 'node')
-    end
+    L.maybe_away(u, 'node', absence)
   end
   return call('EXISTS', key('of:' .. inc)) == 0
 end
