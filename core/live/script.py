@@ -37,6 +37,7 @@ INBOX_ENTRIES = 10_000
 """An inbox holds about this many entries; a node that far behind starts over (architecture, section 4)."""
 ANSWERS_MS = 3_600_000
 """The answers of a process's last batch are kept this long: longer than any process waits for its store."""
+DAY_MS = 86_400_000
 
 
 def kind_of(family: str) -> Kind:
@@ -66,6 +67,7 @@ def _settings(settings: Settings) -> dict[str, int]:
         "seconds_max": int(settings.seconds_max),
         "upgrade_ms": round(settings.upgrade_seconds * 1000),
         "test_clock": int(settings.test_clock),
+        "longest_session_ms": round(max(settings.guest_days, settings.session_days) * DAY_MS),
         "journal_max_bytes": int(settings.journal_max_mb * 1024 * 1024 / (settings.room_shards + 1)),
     }
     for name in LENGTHS:

@@ -160,6 +160,17 @@ async def test_an_op_of_a_connection_that_is_not_registered_is_refused(lobby: Lo
         assert await code(doing) == "not_registered"
 
 
+async def test_a_fence_outlives_the_sessions_that_it_ended(lobby: Lobby) -> None:
+    (ann,) = await lobby.people("Ann")
+    now, _ = await lobby.hand.call("now")
+    await ann.log_in(now + round(lobby.settings.session_days * 86_400_000))
+    await ann.hello()
+    await lobby.hand.call("revoke", ann.user_id, ann.session_id, "logged_out")
+    assert await code(ann.hello()) == "not_authenticated"
+    session = await lobby.redis.pttl(keys.key(keys.LOBBY, f"session:{ann.token_hash}"))
+    assert await lobby.redis.pttl(keys.key(keys.LOBBY, f"user:{ann.user_id}")) > session
+
+
 # Nodes
 
 

@@ -4,7 +4,7 @@
 --           shown (presence last told) · tat (of LIMIT_INVITE)
 -- conns:<u> connection -> "<session id>|<attached at>|<bound 0|1>"
 local L = {}
-local OFFLINE_KEPT_MS = 7 * 86400000  -- a wish outlives an absence this long: a phone asleep over a holiday
+local OFFLINE_KEPT_MS = S.longest_session_ms + 86400000  -- the fence outlives every session that it ended
 local CARD_KEPT_MS = 86400000            -- "known users" while PostgreSQL is away: those of the last day
 local WATCH_MS = 3600000              -- a card nobody browsed for an hour tells nobody it changed
 
