@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.balancer import Balancer
+from tests.browser.conftest import CLIENT
 from tests.browser.visitors import Visitor, Visitors
 from tests.processes import Node, Processes
 
@@ -217,9 +218,19 @@ async def test_words_never_become_markup(node: Node, visitors: Visitors) -> None
 
 
 async def test_every_file_of_the_client_is_sent_with_a_policy_and_its_true_type(node: Node, visitors: Visitors) -> None:
-    async with aiohttp.ClientSession() as http, http.get(node.url) as answer:
-        policy = answer.headers["Content-Security-Policy"]
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    types = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+    files = {
+        f"/client/{file.relative_to(CLIENT)}": types[file.suffix]
+        for file in CLIENT.rglob("*.*")
+        if file.suffix in types
+    }
+    async with aiohttp.ClientSession(node.url) as http:
+        for path, its_type in (files | {"/": "text/html"}).items():
+            async with http.get(path) as answer:
+                assert (answer.status, answer.content_type) == (200, its_type), path
+                assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+                if its_type == "text/html":
+                    policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
     window = await visitors.window(node.url)
