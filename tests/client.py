@@ -178,7 +178,7 @@ class Client:
 
     async def vanish(self) -> None:
         """Is gone without a word, as a phone in a tunnel, except that the kernel resets the connection."""
-        connection = self.socket._response.connection  # noqa: SLF001 - there is no public way to the transport
+        connection = self.socket._response.connection  # there is no public way to the transport
         if connection and connection.transport:  # else it is over already
             connection.transport.abort()
         await self._stop_reading()

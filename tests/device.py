@@ -69,8 +69,7 @@ class Device:
         self.outbox: list[Unsent] = []
         self.heard: list[Said] = []
         """Every push, in order."""
-        self.invite_to_accept: str | None = None
-        self._name = f"d{next(self._names)}"
+        self.name = f"d{next(Device._names)}"
         self._token = token
         self._keep_secret = keep_secret
         self._numbers = itertools.count(1)
@@ -81,14 +80,12 @@ class Device:
         self._attempts = 0
 
     async def __aenter__(self) -> Self:
-        self._running = asyncio.create_task(self._run(), name=f"device {self._name}")
+        self._running = asyncio.create_task(self._run(), name=f"device {self.name}")
         await self.until(lambda: self.welcomes > 0)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        assert self._running
-        self._running.cancel()
-        await asyncio.gather(self._running, return_exceptions=True)
+        await self.stops()
 
     # --------------------------------------------------------------------------------------------- what it shows
     @property
@@ -132,7 +129,7 @@ class Device:
                 while not holds():
                     if self._running and self._running.done():
                         self._running.result()
-                        raise AssertionError(f"{self._name} has stopped: {self.closes}")
+                        raise AssertionError(f"{self.name} has stopped: {self.closes}")
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
@@ -142,6 +139,22 @@ class Device:
                 f"messages {len(self.messages)}, heard {self.heard[-5:]}"
             ) from None
         return time.monotonic() - began
+
+    async def is_back(self, *, within: float = PATIENCE_S, welcomes: int = 2) -> float:
+        """Waits for its seat in the room after so many welcomes; returns how many seconds that took."""
+        return await self.until(lambda: self.welcomes >= welcomes and self.is_seated, within=within, what="its return")
+
+    async def is_in_epoch(self, epoch: int, *, within: float = PATIENCE_S) -> float:
+        """Waits until it has taken its room's state from a new life of Redis."""
+        return await self.until(lambda: self.epoch >= epoch and self.is_seated, within=within, what=f"epoch {epoch}")
+
+    async def is_settled(self, *, within: float = PATIENCE_S) -> float:
+        """Waits until everything it said was acknowledged."""
+        return await self.until(lambda: self.is_calm, within=within, what="every acknowledgement")
+
+    async def has(self, seq: int, *, within: float = PATIENCE_S) -> float:
+        """Waits for the message with this number and all before it."""
+        return await self.until(lambda: self.last_seq >= seq and self.is_whole, within=within, what=f"message {seq}")
 
     # ----------------------------------------------------------------------------------------------- what it does
     async def ask(self, what: str, /, **fields: Any) -> Said:
@@ -153,7 +166,7 @@ class Device:
     def say(self, body: str) -> str:
         """Says something in the room; returns its client_id. It goes out when it can."""
         self._keep_secret(body)
-        unsent = Unsent(f"{self._name}-{next(self._numbers)}", body)
+        unsent = Unsent(f"{self.name}-{next(self._numbers)}", body)
         self.outbox.append(unsent)
         self._to_send.set()
         return unsent.client_id
@@ -163,6 +176,12 @@ class Device:
         self.room_id, self.messages, self.ended, self.is_started = room_id, {}, None, False
         await self._enter()
         await self.until(lambda: self.is_started, what="room.started")
+
+    async def stops(self) -> None:
+        """Is gone and does not come back."""
+        assert self._running
+        self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
 
     async def moves(self) -> None:
         """Drops its link and takes another one, to the first of `urls`."""
@@ -210,7 +229,7 @@ class Device:
             self._over(welcome["last_room"] or {"room_id": self.room_id, "reason": "unknown"})
         self.welcomes += 1
         self._changed()
-        sending = asyncio.create_task(self._send_all(client), name=f"sending {self._name}")
+        sending = asyncio.create_task(self._send_all(client), name=f"sending {self.name}")
         try:
             await self._listen(client)
         finally:

@@ -14,6 +14,7 @@ import asyncio
 import itertools
 import re
 import time
+from collections import ChainMap
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from typing import Any, Final, Self
 
 import aiohttp
 import asyncpg
+import orjson
 from redis.asyncio import Redis
 
 from core import keys
@@ -200,6 +202,31 @@ class Room:
         """Returns its messages as PostgreSQL has them."""
         return await self.world.rows("select * from room_messages where room_id = $1 order by seq", self.room_id)
 
+    async def is_told_alike(self, *devices: Device, within: float = PATIENCE_S) -> None:
+        """Every acknowledged message is there once, in one order: on every device and in PostgreSQL."""
+        for device in devices:
+            await device.is_settled(within=within)
+        last = max(device.last_seq for device in devices)
+        for device in devices:
+            await device.has(last)
+
+        async def all_recorded() -> list[asyncpg.Record] | None:
+            rows = await self.recorded()
+            return rows if len(rows) >= last else None
+
+        rows = await eventually(all_recorded, within=within, what=f"not recorded up to {last}")
+        told = [(row["seq"], str(row["sender_id"]), row["client_id"], orjson.loads(row["body"])) for row in rows]
+        assert [seq for seq, *_ in told] == list(range(1, last + 1))
+        for device in devices:
+            held = [
+                (seq, said["from"], said["client_id"], said["body"]) for seq, said in sorted(device.messages.items())
+            ]
+            assert held == told[-len(held) :]
+            mine = [client_id for _, sender, client_id, _ in told if sender == device.user_id]
+            assert len(mine) == len(set(mine))
+            assert device.acknowledged.keys() <= set(mine)
+            assert mine == sorted(mine, key=lambda name: int(name.rpartition("-")[2]))  # as they were said
+
 
 class World:
     """An installation: its processes, its stores, its clock, and the people who came in through this object."""
@@ -233,6 +260,14 @@ class World:
     @property
     def workers(self) -> list[Worker]:
         return [each for each in self.processes.all if isinstance(each, Worker) and each.is_running]
+
+    async def opens(self, *with_settings: Mapping[str, str], nodes: int = 2, workers: int = 1) -> list[Node]:
+        """Starts so many of each at once; returns the nodes."""
+        settings: dict[str, Any] = dict(ChainMap(*map(dict, with_settings)))
+        starting = [self.processes.node(**settings) for _ in range(nodes)]
+        working = [self.processes.worker(**settings) for _ in range(workers)]
+        await asyncio.gather(*working, *starting)
+        return self.nodes
 
     # --------------------------------------------------------------------------------------------------- people
     async def person(self, name: str, node: Node | None = None, *, wish: bool = True) -> Person:
@@ -279,8 +314,9 @@ class World:
 
     async def opens_room(self, caller: Person, callee: Person, mode: str = "text", **seconds: int) -> Room:
         """The invite was sent and accepted; nobody has entered yet."""
-        room_id = await callee.accepts(await caller.invites(callee, mode, **seconds), **seconds)
-        ended = await caller.tab.expect("invite.ended")
+        invite_id = await caller.invites(callee, mode, **seconds)
+        room_id = await callee.accepts(invite_id, **seconds)
+        ended = await caller.tab.expect("invite.ended", invite_id=invite_id)
         assert ended["outcome"] == "accepted"
         assert await caller.is_told_of_a_room() == room_id
         return Room(self, room_id, caller, callee)
@@ -295,6 +331,19 @@ class World:
             if mode == "video":
                 await member.tab.expect("rtc.negotiate")
         return room
+
+    async def meet_on_devices(
+        self, caller: Person, callee: Person, mode: str = "text", **seconds: int
+    ) -> tuple[Room, Device, Device]:
+        """The same, but with clients that come back by themselves, each at its person's node first."""
+        room = await self.opens_room(caller, callee, mode, **seconds)
+        devices = []
+        for each in room.members:
+            others = [node for node in self.nodes if node is not each.node]
+            devices.append(await self.device(each, [each.node, *others]))
+            await each.closes()
+        await asyncio.gather(*(device.is_in(room.room_id) for device in devices))
+        return room, devices[0], devices[1]
 
     # ------------------------------------------------------------------------------------------------------ time
     async def time_passes(self, seconds: float) -> None:
@@ -405,6 +454,13 @@ async def eventually(holds: Callable[[], Awaitable[Any]], *, within: float = PAT
         assert time.monotonic() < until, what or f"{holds} did not come true in {within:g} s"
         await asyncio.sleep(LOOK_S)
     return found
+
+
+async def talk(device: Device, words: int, *, waiting: int = 3) -> None:
+    """Says so many things, one after the other, with a few on their way."""
+    for number in range(words):
+        device.say(f"{device.name} says {number}")
+        await device.until(lambda: len(device.outbox) < waiting, within=60)
 
 
 async def outcome_of(doing: Awaitable[Any]) -> str:
