@@ -16,7 +16,7 @@ from aiohttp import WSMsgType, web
 from aiohttp.abc import AbstractStreamWriter
 
 from core import logs
-from core.actions.arrive import Arrival, RoomRef, arrive
+from core.actions.arrive import Arrival, RoomRef, arrive, told
 from core.errors import Refusal, Unavailable
 from core.live.limits import Bucket
 from core.protocol.client import PROTOCOL, BadMessage, Hello, Request, decode
@@ -205,6 +205,8 @@ class Connection:
         hub.greet(self, missed)
         self.node.heartbeat.watch(self)
         self.node.errands.start(self.node.service.limits.refund("connect", self.subject), "refund")
+        if arrival.last_room:
+            self.node.errands.start(told(self.node.service, self.user_id, arrival.last_room), "told")
 
     def _on_bind(self, user_id: str, room_id: str) -> None:
         self.user_id = user_id

@@ -237,6 +237,11 @@ class Hub:
         if kind == "!ended":
             self._end_room(connections, decode(entry.data))
             return
+        if kind == "!wish":
+            wish = decode(entry.data)["wish"]
+            for connection in connections:
+                connection.wish = wish
+            return
         but = ""
         if kind == "!opened":
             view = decode(entry.data)

@@ -68,12 +68,17 @@ async def arrive(
         if over:
             arrival.presence = "available" if arrival.wish else "online"  # his seat was freed a moment ago
             arrival.last_room = await _how_it_ended(service, user_id, RoomRef(over["room_id"], over["last_seq"]))
-    if room and arrival.view is None:
+    if room and (arrival.view is None or arrival.view["room_id"] != room.room_id):
         arrival.last_room = await _how_it_ended(service, user_id, room)
     elif last_room and arrival.view is None:
         facts = decode(last_room)
         arrival.last_room = await _how_it_ended(service, user_id, RoomRef(facts["room_id"], facts["last_seq"]))
     return arrival
+
+
+async def told(service: Service, user_id: str, last_room: dict[str, Any]) -> None:
+    """He has heard how that room ended; it is not said again."""
+    await service.live.lobby.call("told", user_id, last_room["room_id"])
 
 
 async def _join_room(

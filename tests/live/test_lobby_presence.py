@@ -114,8 +114,12 @@ async def test_a_member_who_was_away_hears_of_the_end_in_the_next_welcome_once(l
     seat = await bob.accept(await ann.rings(bob))
     await ann.close()
     await lobby.release(seat, "lost")
-    *_, last_room = await ann.hello()
-    assert msgspec.json.decode(last_room)["reason"] == "lost"
+    for _ in range(2):  # until a welcome was sent: a node may die before
+        *_, last_room = await ann.hello()
+        assert msgspec.json.decode(last_room)["reason"] == "lost"
+    await lobby.hand.call("told", ann.user_id, "another-room-00")
+    assert (await ann.hello())[-1] == last_room
+    await lobby.hand.call("told", ann.user_id, seat["room_id"])
     *_, last_room = await ann.hello()
     assert last_room == ""
     *_, last_room = await bob.hello()
@@ -370,6 +374,26 @@ async def test_a_new_login_closes_the_old_connections_4502_and_hides_the_old_tok
     profile = "{}"
     stale = ann.node.family.call("put_session", old, ann.user_id, old_session, 4_000_000_000_000, profile, profile)
     assert await code(stale) == "session_replaced"  # a copy read before the login, put after it
+
+
+async def test_a_late_word_of_an_old_logins_end_leaves_the_new_logins_room_alone(lobby: Lobby) -> None:
+    ann, bob = await lobby.people("Ann", "Bob")
+    old_session = ann.session_id
+    await ann.log_in()
+    await ann.hello()
+    await bob.accept(await ann.rings(bob))
+    assert await lobby.hand.call("revoke", ann.user_id, old_session, "logged_out") == [""]
+    (seat,) = await lobby.hand.call("revoke", ann.user_id, ann.session_id, "logged_out")
+    assert msgspec.json.decode(seat)["room_id"] == await ann.seat()
+
+
+async def test_a_wish_is_told_to_every_node_that_would_have_to_say_it_again(lobby: Lobby) -> None:
+    (ann,) = await lobby.people("Ann")
+    elsewhere = await lobby.node("other")
+    await ann.hello(elsewhere)
+    await ann.wishes(False)
+    told = [(to, data) for to, kind, data in await elsewhere.hears() if kind == "!wish"]
+    assert told == [(f"u:{ann.user_id}", {"wish": False})]
 
 
 async def test_wish_and_seen_pass_to_a_new_login_within_the_absence_only(lobby: Lobby) -> None:

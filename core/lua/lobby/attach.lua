@@ -24,7 +24,7 @@ ops.put_session = function(hash, u, sid, expires_at, me, card)
   call('HSET', key('session:' .. hash), 'user', u, 'sid', sid, 'expires_at', digits(expires_at))
   call('PEXPIRE', key('session:' .. hash), math.ceil(expires_at - now) + SESSION_GRACE_MS)
   call('HSET', key('profile:' .. u), 'me', me, 'card', card)
-  call('PEXPIRE', key('profile:' .. u), CARD_KEPT_MS)
+  if call('HGET', key('user:' .. u), 'present') ~= '1' then call('PEXPIRE', key('profile:' .. u), CARD_KEPT_MS) end
   return {}
 end
 
@@ -80,7 +80,7 @@ ops.attach = function(conn, hash)
   end
   return {
     u, sid, expires_at, call('HGET', key('profile:' .. u), 'me'), presence,
-    int(call('HGET', key('user:' .. u), 'wish')), invites, L.seat(u) or '', call('GETDEL', key('last_room:' .. u)) or '',
+    int(call('HGET', key('user:' .. u), 'wish')), invites, L.seat(u) or '', call('GET', key('last_room:' .. u)) or '',
   }
 end
 
@@ -128,13 +128,22 @@ ops.revoke = function(u, sid, why)
   elseif not L.is_connected(u) and call('HGET', key('user:' .. u), 'present') == '1' then
     L.go_offline(u, why == 'logged_out' and 'closed' or 'forced')
   end
-  return {L.seat(u) or ''}
+  local login = int(call('HGET', key('user:' .. u), 'login'))
+  return {login <= sid and L.seat(u) or ''}
+end
+
+-- told(user, room_id): he has heard how that room ended.
+ops.told = function(u, room_id)
+  local facts = call('GET', key('last_room:' .. u))
+  if facts and cjson.decode(facts).room_id == room_id then call('DEL', key('last_room:' .. u)) end
+  return {}
 end
 
 -- wish(conn, user, 0|1): he wishes to meet. In a room it is remembered and changes nothing until the end.
 ops.wish = function(conn, u, wish)
   L.require(conn, u)
   call('HSET', key('user:' .. u), 'wish', wish)
+  L.tell(u, '!wish', wish == 1 and '{"wish":true}' or '{"wish":false}')  -- nodes say it again after a loss
   L.refresh(u)
   return {}
 end
