@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page, Route
-
+    from tests.browser.driver import Browser, Page, Route
     from tests.browser.visitors import Visitors
 
 # `make test` collects this folder too, deselects it, and has no playwright.
@@ -30,7 +29,7 @@ LIB_ORIGIN: Final = "http://cresset.test"
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator["Browser"]:
     """One Chromium; contexts keep people apart."""
-    from playwright.async_api import async_playwright  # noqa: PLC0415 - not installed where these tests are not run
+    from tests.browser.driver import async_playwright  # noqa: PLC0415 - not installed where these tests are not run
 
     async with async_playwright() as driver:
         chromium = await driver.chromium.launch(

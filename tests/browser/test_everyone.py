@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import pytest
-from playwright.async_api import expect
 
+from tests.browser.driver import expect
 from tests.browser.visitors import PHONE, Visitor, Visitors
 from tests.processes import Node, Processes
 

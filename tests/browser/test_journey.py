@@ -1,9 +1,9 @@
 """The whole way of two people through two nodes, one of which dies under them."""
 
 import pytest
-from playwright.async_api import expect
 
 from tests.browser.balancer import Balancer
+from tests.browser.driver import expect
 from tests.browser.visitors import Visitors
 from tests.processes import Processes
 

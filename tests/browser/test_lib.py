@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page
+
+from tests.browser.driver import Page
 
 LIB = Path(__file__).parent / "lib"
 TESTS = [

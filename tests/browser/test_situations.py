@@ -4,10 +4,10 @@ import re
 
 import aiohttp
 import pytest
-from playwright.async_api import expect
 
 from tests.browser.balancer import Balancer
 from tests.browser.conftest import CLIENT
+from tests.browser.driver import expect
 from tests.browser.visitors import Visitor, Visitors
 from tests.processes import Node, Processes
 

@@ -7,7 +7,7 @@ thing has no words (the flame).
 import re
 from typing import Any, Final, Literal, cast
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from tests.browser.driver import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 SEES_S: Final = 15.0
 """How long something may take to be seen: far longer than it should."""
@@ -113,7 +113,8 @@ class Visitor:
 
     async def flame(self) -> str | None:
         """How the fire of the room is shown."""
-        return await self.page.locator(".hearth .flame").get_attribute("data-state")
+        state: str | None = await self.page.locator(".hearth .flame").get_attribute("data-state")
+        return state
 
     async def focus(self) -> str:
         """What the keyboard would act on, by its words."""
