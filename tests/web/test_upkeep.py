@@ -37,7 +37,7 @@ async def test_a_node_that_was_paused_too_long_closes_its_sockets_and_starts_ove
 
 
 async def test_a_node_whose_predecessor_was_killed_takes_its_name(processes: Processes) -> None:
-    node, other = await processes.nodes(2)
+    node, other = await processes.nodes(2, HOLD_S="0", ABSENCE_S="0.5")
     async with (
         connect(other.url, await sign_up(other.url, "Anna")) as anna,
         connect(node.url, await sign_up(node.url, "Ben")) as ben,
