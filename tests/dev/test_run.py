@@ -250,6 +250,7 @@ async def test_it_runs_without_the_rights_of_root(checkout: Checkout) -> None:
 
 
 @pytest.mark.system
+@pytest.mark.timeout(600)  # it installs everything anew
 async def test_another_user_can_install_and_run_it(public_checkout: Checkout) -> None:
     """Where nothing is installed yet, with the Python that this user finds. Asks the package index."""
     checkout = public_checkout
