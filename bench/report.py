@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.figures import Outcome, Shown, spelled
-from bench.stage import CORES, OTHER_CORE, ROOT, SERVER_CORE
+from bench.stage import CORES, OTHER_CORE, REWRITE_AT, ROOT, SERVER_CORE
 
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
 LIBRARIES: Final = ("aiohttp", "uvloop", "redis", "hiredis", "asyncpg", "arq", "msgspec")
@@ -59,7 +59,7 @@ def _preface(outcomes: Sequence[Outcome], command: str, minutes: float, stores: 
         _placement(),
         f"Python {platform.python_version()}, {stores}; {libraries}",
         f"commit {_commit()}",
-        "PostgreSQL with fsync; Redis with `appendonly yes`, `appendfsync always`",
+        f"PostgreSQL with fsync; Redis with `appendonly yes`, `appendfsync always`, its file rewritten at {REWRITE_AT}",
         "every rule evaluated, limits set out of reach",
     ]
     return [

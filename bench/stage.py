@@ -32,6 +32,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 READY_S: Final = 30.0
 STOP_S: Final = 5.0
 LOOK_S: Final = 0.01
+REWRITE_AT: Final = "4gb"
+"""Redis rewrites its file at 64 MB unless told otherwise: every two seconds under this load."""
 HIGH: Final = "1000/1s burst 10000000"
 """Limits are evaluated and never reached: a user earns a call each ms and begins with ten million."""
 
@@ -128,7 +130,7 @@ class Stage:
             await admin.execute(f"create database {name} template cresset")
             self.database_url = self.postgres.url_of(name)
             await self.redis.start()
-            self.stores = self.stores or await self._versions(admin)
+            await self._set_up(admin)
             try:
                 yield
             finally:
@@ -139,13 +141,14 @@ class Stage:
             await admin.execute("checkpoint")  # its writes are not the next measurement's
             await admin.close()
 
-    async def _versions(self, connection: "asyncpg.Connection[asyncpg.Record]") -> str:
+    async def _set_up(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         client = aioredis.Redis.from_url(self.redis.url)
+        await client.config_set("auto-aof-rewrite-min-size", REWRITE_AT)
         info = await client.info("server")
         await client.aclose()
         name = info.get("server_name", "Redis")
         version = info.get(f"{name}_version", info["redis_version"])
-        return f"PostgreSQL {await connection.fetchval('show server_version')}, {name} {version}"
+        self.stores = f"PostgreSQL {await connection.fetchval('show server_version')}, {name} {version}"
 
     async def _stop_processes(self) -> None:
         processes, self.processes = self.processes, []
