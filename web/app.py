@@ -20,7 +20,7 @@ from core import logs
 from core.actions.service import Service
 from core.owned import end
 from core.settings import Settings
-from web import api
+from web import api, malformed
 from web.drain import drain
 from web.node import Node
 from web.upgrade import Upgrade
@@ -38,6 +38,7 @@ log = logs.get(__name__)
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Runs a node until `stop` is set and everybody has left. Raises what a background task fails with."""
+    malformed.tell_less()
     service = await Service.open(settings)
     node = Node(settings, service)
     try:
