@@ -172,8 +172,9 @@ class Client:
         return self.socket.close_code
 
     async def leave(self) -> None:
-        """Closes, as a tab does."""
-        await self.socket.close()
+        """Closes, as a tab does. After the end it does nothing."""
+        if not self._is_over:
+            await self.socket.close()
         await self._stop_reading()
 
     async def vanish(self) -> None:

@@ -27,6 +27,8 @@ PATIENCE_S: Final = 15.0
 ALERT_S: Final = 3.0
 """In a room: quiet for so long is asked about, and an answer that takes so long is none (web/client/lib/seat.js)."""
 UNHURRIED_S: Final = 15.0
+WELCOME_S: Final = 10.0
+"""From opening a socket to the welcome (web/client/lib/connection.js)."""
 FIRST_WAIT_S: Final = 0.25
 LONGEST_WAIT_S: Final = 2.0
 """Full jitter below a ceiling that doubles (web/client/lib/backoff.js, URGENT)."""
@@ -196,10 +198,12 @@ class Device:
             url = self.urls[attempt % len(self.urls)]  # whoever sends us away, the next one may take us
             try:
                 async with AsyncExitStack() as exits:
-                    client = await exits.enter_async_context(connect(url))
-                    exits.push_async_callback(client.vanish)
-                    await self._one_link(client)
-            except (aiohttp.ClientError, OSError, Refused, Closed) as error:
+                    async with asyncio.timeout(WELCOME_S):
+                        client = await exits.enter_async_context(connect(url))
+                        exits.push_async_callback(client.vanish)
+                        await self._open(client)
+                    await self._use(client)
+            except (aiohttp.ClientError, OSError, Refused, Closed) as error:  # a timeout is an OSError
                 code = error.code if isinstance(error, Closed) else None
                 self.closes.append(code)
                 if code is not None and (code >= FIRST_FINAL_CLOSE or code == TOO_BIG):
@@ -210,7 +214,7 @@ class Device:
             await asyncio.sleep(random.random() * min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(self._attempts, 16)))
             self._attempts += 1
 
-    async def _one_link(self, client: Client) -> None:
+    async def _open(self, client: Client) -> None:
         claim = {}
         claimed = self.room_id and not self.ended
         if claimed:
@@ -229,6 +233,8 @@ class Device:
             self._over(welcome["last_room"] or {"room_id": self.room_id, "reason": "unknown"})
         self.welcomes += 1
         self._changed()
+
+    async def _use(self, client: Client) -> None:
         sending = asyncio.create_task(self._send_all(client), name=f"sending {self.name}")
         try:
             await self._listen(client)

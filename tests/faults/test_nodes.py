@@ -136,7 +136,7 @@ async def _recorded(room: Room, number: int) -> list[dict[str, object]]:
 
 async def test_a_paused_nodes_people_go_elsewhere_by_themselves(world: World) -> None:
     """Situation 14, of a node that is only paused: its clients notice the silence and resume at another node."""
-    paused, other = await world.opens(NO_LIMITS, SHORT_LEASE)
+    paused, other = await world.opens(NO_LIMITS, SHORT_LEASE, {"GRACE_S": "30"})  # silence takes a while to notice
     ann, bob = await world.people("Ann", "Bob", at=[paused, other])
     room, hers, his = await world.meet_on_devices(ann, bob)
     for number in range(5):
@@ -150,7 +150,7 @@ async def test_a_paused_nodes_people_go_elsewhere_by_themselves(world: World) ->
     his.say("are you back?")
     paused.resume()
     await room.is_told_alike(hers, his)
-    assert len(hers.texts) == 11
+    assert len(hers.texts) == 11, hers.ended
     assert kinds_of(his.heard)[-1] == "chat.message"
 
 
@@ -168,8 +168,14 @@ async def test_a_node_restarts_under_its_name(world: World) -> None:
         await device.is_back()
     his.say("so it is")
     await room.is_told_alike(hers, his)
-    for family in keys.families(ROOM_SHARDS):
-        assert await world.redis.hlen(keys.key(family, "inboxes")) == 1  # type: ignore[misc]
+
+    async def inboxes() -> set[int]:
+        return {int(await world.redis.hlen(keys.key(family, "inboxes"))) for family in keys.families(ROOM_SHARDS)}  # type: ignore[misc]
+
+    async def dead_are_forgotten() -> bool:
+        return await inboxes() == {1}
+
+    await eventually(dead_are_forgotten)
 
 
 async def test_a_connection_to_a_killed_node_is_over(world: World) -> None:
