@@ -13,7 +13,8 @@ from core.actions.sweep import sweep_all
 
 PASSES_LEAST = 50
 PASSES_A_SECOND = 50
-CALM = {"TICK_GAP_S": "3600", "HOLD_S": "0", "TEST_CLOCK": "1"}
+CALM = {"TICK_GAP_S": "3600", "HOLD_S": "0", "JOIN_S": "3600", "TORCH_DIM_S": "3600", "TEST_CLOCK": "1"}
+"""Nothing happens by itself while a hundred thousand rooms are made."""
 
 
 async def measure_idle(stage: Stage, size: int, seconds: float) -> Figures:
