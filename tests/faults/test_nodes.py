@@ -149,6 +149,8 @@ async def test_a_paused_nodes_people_go_elsewhere_by_themselves(world: World) ->
     await hers.until(lambda: hers.welcomes == 2 and hers.is_calm, within=8 * TIMES)
     his.say("are you back?")
     paused.resume()
+    for device in (hers, his):
+        await device.has(11)
     await room.is_told_alike(hers, his)
     assert len(hers.texts) == 11, hers.ended
     assert kinds_of(his.heard)[-1] == "chat.message"
