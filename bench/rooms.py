@@ -48,7 +48,7 @@ class Pair:
         prefix = (
             f'{{"room_id":"{self.room_id}","from":"{who.user_id}","kind":"text","body":{BODY},"client_id":"{number}"'
         )
-        return ("chat", self.room_id, who.user_id, conn, str(number), "text", prefix, BODY)
+        return ("chat", self.room_id, who.user_id, conn, str(number), prefix)
 
 
 def pairs(count: int, shards: int, incarnation: str) -> list[Pair]:

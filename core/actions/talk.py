@@ -9,6 +9,8 @@ from core.actions.service import Service
 from core.errors import Unavailable
 from core.live.family import Family, Settle
 
+OTHER_ARGUMENTS = 160
+"""Bytes of a message's op besides the message, roughly."""
 ANY_EPOCH = -1
 """Stands for an absent epoch in the scripts."""
 
@@ -46,19 +48,16 @@ def say(
     user_id: str,
     room_id: str,
     client_id: str,
-    kind: str,
     prefix: str,
-    body: str,
     settle: Settle,
 ) -> None:
     """Writes a message; `settle` gets [0, seq, sent_at_ms, fresh, local connection of the partner] or a refusal.
 
-    `prefix` is the Message JSON up to what the script adds (`,"seq":N,"sent_at_ms":T}`); `body` is the body's JSON.
-    Acknowledged means journaled: the answer comes when Redis has it.
+    `prefix` is the Message JSON up to what the script adds (`,"seq":N,"sent_at_ms":T}`). Acknowledged means journaled:
+    the answer comes when Redis has it.
     """
-    _shard(service, room_id).submit(
-        ("chat", room_id, user_id, conn, client_id, kind, prefix, body), settle, len(prefix) + len(body) + 160
-    )
+    op = ("chat", room_id, user_id, conn, client_id, prefix)
+    _shard(service, room_id).submit(op, settle, len(prefix) + OTHER_ARGUMENTS)
 
 
 async def read(service: Service, conn: str, user_id: str, room_id: str, seq: int) -> None:

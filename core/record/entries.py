@@ -1,19 +1,21 @@
 """Journal entries as the recorder reads them: pure, cheap, strict.
 
-A raw entry is (id, [name, value, name, value, ...]) as Redis keeps it. What is malformed raises Malformed and becomes
-a dead letter; what is merely newer than this code raises Unknown and stops the drain: deploy workers first.
+A raw entry is (id, [name, value, name, value, ...]) as Redis keeps it. Nearly all are messages: `msg` and a Message of
+the wire, nothing else. Any other begins with its kind `k` and version `v`. What is malformed raises Malformed and
+becomes a dead letter; what is merely newer than this code raises Unknown and stops the drain: deploy workers first.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
+import msgspec
 import orjson
 
 Raw = tuple[bytes, Sequence[bytes]]
 Id = tuple[int, int]
 
 VERSION: Final = b"1"
-_MESSAGE_FIELDS: Final = [b"k", b"v", b"room", b"seq", b"from", b"cid", b"kind", b"body", b"at"]
+_MESSAGE: Final = b"msg"
 _SEQ_MAX: Final = 2**31 - 1
 
 
@@ -75,25 +77,39 @@ def id_of(text: str | bytes) -> Id:
 def parse(fields: Sequence[bytes]) -> Entry:
     """Returns what an entry says. Raises Malformed or Unknown."""
     try:
-        if fields[1] == b"msg" and fields[::2] == _MESSAGE_FIELDS and fields[3] == VERSION:
-            return _message(fields[5], fields[7], fields[9], fields[11], fields[13], fields[15], fields[17])
+        if fields[0] == _MESSAGE:
+            return _message(fields[1])
         return _parse_by_name(dict(zip(fields[::2], fields[1::2], strict=True)))
-    except (LookupError, ValueError, TypeError, AttributeError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError, msgspec.MsgspecError) as error:
         raise Malformed(f"{type(error).__name__}: {error}") from error
 
 
 def _parse_by_name(named: dict[bytes, bytes]) -> Entry:
-    kind, version = named[b"k"], named[b"v"]
+    kind, version = named.get(b"k", next(iter(named))), named.get(b"v")
     if version != VERSION or kind not in _KINDS:
         raise Unknown(f"kind {kind!r} version {version!r}")
     return _KINDS[kind](named)
 
 
-def _message(room: bytes, seq: bytes, sender: bytes, cid: bytes, kind: bytes, body: bytes, at: bytes) -> Message:
-    number = int(seq)
-    if not 0 < number <= _SEQ_MAX:
-        raise ValueError(f"seq {number}")
-    return Message(room.decode(), number, sender.decode(), cid.decode(), kind.decode(), body.decode(), int(at))
+class _Said(msgspec.Struct):
+    """A Message; what users typed is left as it is."""
+
+    room_id: str
+    seq: Annotated[int, msgspec.Meta(gt=0, le=_SEQ_MAX)]
+    sender_id: str = msgspec.field(name="from")
+    client_id: str
+    kind: str
+    body: msgspec.Raw
+    sent_at_ms: int
+
+
+_said: Final = msgspec.json.Decoder(_Said).decode
+
+
+def _message(said: bytes) -> Message:
+    one = _said(said)
+    body = bytes(one.body).decode()
+    return Message(one.room_id, one.seq, one.sender_id, one.client_id, one.kind, body, one.sent_at_ms)
 
 
 def _state(named: dict[bytes, bytes]) -> State:
@@ -116,7 +132,6 @@ def _dead(named: dict[bytes, bytes]) -> Dead:
 
 
 _KINDS: Final[Mapping[bytes, Callable[[dict[bytes, bytes]], Entry]]] = {
-    b"msg": lambda named: _message(*(named[name] for name in _MESSAGE_FIELDS[2:])),
     b"room": _state,
     b"cooldown": _cooldown,
     b"dead": _dead,

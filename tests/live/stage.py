@@ -103,7 +103,7 @@ class Member:
             f'{{"room_id":"{self.room.room_id}","from":"{self.user_id}","kind":"text","body":{body},'
             f'"client_id":"{client_id}"'
         )
-        return await self._call("chat", conn or self.conn, client_id, "text", prefix, body)
+        return await self._call("chat", conn or self.conn, client_id, prefix)
 
     async def read(self, seq: int) -> None:
         await self._call("read", self.conn, seq)
@@ -305,6 +305,8 @@ class Stage:
         found = []
         for _, fields in await self.redis.xrange(keys.journal(FAMILY)):
             entry = {name.decode(): value.decode() for name, value in fields.items()}
+            if "msg" in entry:
+                entry = {"k": "msg", **msgspec.json.decode(entry["msg"])}
             if entry["k"] != kind:
                 continue
             if kind == "room":

@@ -256,7 +256,7 @@ async def test_accepting_or_asking_back_makes_it_video(stage: Stage, answer: obj
         assert (negotiate["generation"], negotiate["polite"]) == (view["generation"], polite)
     assert (await ada.say("after"))[0] == 3
     entry = (await stage.journal("msg"))[1]
-    assert (entry["seq"], entry["kind"], entry["body"], entry["cid"]) == ("2", "system", '"upgraded"', "")
+    assert (entry["seq"], entry["kind"], entry["body"], entry["client_id"]) == (2, "system", "upgraded", "")
     state = (await stage.journal())[-1]["state"]
     assert (state["mode"], state["agreed_seconds"], state["messages_1"]) == ("video", 300, 1)
     assert (state["upgraded_at_ms"], state["torch_1_ms"]) == (message["sent_at_ms"], 0)

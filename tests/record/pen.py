@@ -44,6 +44,10 @@ class Pen:
         self.entries.append((entry_id, [b"k", kind, b"v", b"1", *rest]))
         return entry_id
 
+    def say(self, said: bytes) -> None:
+        """Adds a message's entry."""
+        self.entries.append((f"{NOON}-{len(self.entries) + 1}".encode(), [b"msg", said]))
+
     def room(self, *, caller: str | None = None, callee: str | None = None, mode: str = "text") -> "Room":
         return Room(self, caller or new_id(), callee or new_id(), mode)
 
@@ -100,9 +104,7 @@ class Room:
         side = "messages_1" if sender == self.caller else "messages_2"
         self.state.update({"last_seq": seq, side: self.state[side] + 1})
         client_id = f"c{seq}" if client_id is None else client_id
-        said = orjson.dumps(body)
-        parts = ("room", self.room_id, "seq", seq, "from", sender, "cid", client_id, "kind", kind, "body", said)
-        self.pen.write("msg", *parts, "at", NOON + after_ms)
+        self.pen.say(message(self.room_id, seq, sender, client_id, kind, orjson.dumps(body), NOON + after_ms))
         return seq
 
     def ends(self, reason: str = "left", *, seconds: int = 60) -> bytes:
@@ -128,3 +130,12 @@ async def sign_up(record: Record, name: str) -> str:
 async def record_all(record: Record, pen: Pen | Sequence[Raw], *, after: str = "0-0", epoch: int = 1) -> Any:
     entries = pen.entries if isinstance(pen, Pen) else pen
     return await record.journal.record_batch(FAMILY, epoch, after, entries)
+
+
+def message(
+    room: str, seq: Any, sender: str, client_id: str | bytes, kind: str, body: bytes, at_ms: int = NOON
+) -> bytes:
+    """Returns a Message as the script writes it; `seq`, `client_id` and `body` go in as they are, nonsense included."""
+    client_id = client_id.encode() if isinstance(client_id, str) else client_id
+    head = f'{{"room_id":"{room}","from":"{sender}","kind":"{kind}","body":'.encode()
+    return b'%b%b,"client_id":"%b","seq":%b,"sent_at_ms":%d}' % (head, body, client_id, str(seq).encode(), at_ms)

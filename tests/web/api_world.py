@@ -112,7 +112,7 @@ class Room:
             f'"client_id":"{client_id}"'
         )
         await self.house.service.live.shard(self.room_id).call(
-            "chat", self.room_id, member.user_id, self._conn(member), client_id, "text", prefix, body
+            "chat", self.room_id, member.user_id, self._conn(member), client_id, prefix
         )
 
     async def leave(self) -> None:

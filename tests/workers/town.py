@@ -70,9 +70,7 @@ class Talk:
         client_id = f"c{self.said}"
         head = {"room_id": self.room_id, "from": user, "kind": "text", "body": text, "client_id": client_id}
         prefix = orjson.dumps(head).decode()[:-1]
-        answer = await self.family.call(
-            "chat", self.room_id, user, self.connection(user), client_id, "text", prefix, orjson.dumps(text).decode()
-        )
+        answer = await self.family.call("chat", self.room_id, user, self.connection(user), client_id, prefix)
         seq: int = answer[0]
         return seq
 

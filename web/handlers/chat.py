@@ -36,9 +36,7 @@ def send(connection: "Connection", message: ChatSend) -> None:
         connection.user_id,
         message.room_id,
         message.client_id,
-        message.kind,
         prefix,
-        body,
         partial(_sent, connection, message.ref, message.room_id, prefix, time.perf_counter()),
     )
 

@@ -6,7 +6,7 @@ local function say_system(r, slot, body)
   local user_id = r['user_' .. slot]
   local json = string.format('{"room_id":"%s","from":"%s","kind":"system","body":"%s","client_id":"","seq":%d,"sent_at_ms":%d}',
     r.room_id, user_id, body, seq, now)
-  room.append(r.room_id, seq, user_id, '', 'system', json, '"' .. body .. '"', now)
+  room.append(r.room_id, json)
   room.put(r, 'last_seq', seq)
   room.tell(r, 1, 'chat.message', json, seq)
   room.tell(r, 2, 'chat.message', json, seq)

@@ -1,13 +1,13 @@
--- chat(room_id, user_id, conn, client_id, kind, json_prefix, body_json) -> [seq, sent_at_ms, fresh 0|1, partner's conn or ""].
+-- chat(room_id, user_id, conn, client_id, json_prefix) -> [seq, sent_at_ms, fresh 0|1, partner's conn or ""].
 -- json_prefix is the Message without its end, `{"room_id":...,"client_id":"..."`. The partner's connection is answered where
 -- the caller holds it and delivers himself; otherwise the message went through the inbox.
 -- Order of checks: a repeat answers as the first time, from anywhere and whenever; then member, bound, started, room in the
 -- journal, limit.
 
--- Writes one message into the log and the journal; numbers come as text, which Redis takes as it is.
-function room.append(id, seq, from, client_id, kind, json, body_json, at)
+-- Writes one message into the log and the journal; there as a single field, for nearly all entries are messages.
+function room.append(id, json)
   call('RPUSH', key('log:' .. id), json)
-  journal('msg', 'room', id, 'seq', seq, 'from', from, 'cid', client_id, 'kind', kind, 'body', body_json, 'at', at)
+  call('XADD', key('journal'), '*', 'msg', json)
 end
 
 -- What was answered the first time, or nil.
@@ -27,7 +27,7 @@ local function deliver(conn, json, seq)
 end
 
 -- Something else may be due, or be changed by this message: the whole room is looked at.
-local function say_slowly(room_id, user_id, conn, client_id, kind, json_prefix, body_json)
+local function say_slowly(room_id, user_id, conn, client_id, json_prefix)
   local r, slot = room.talking(room_id, user_id, conn)
   if state.journal_full > 0 then refuse('unavailable', {retry_after_ms = 1000}) end
   local free = r['free_' .. slot]
@@ -35,7 +35,7 @@ local function say_slowly(room_id, user_id, conn, client_id, kind, json_prefix, 
   local seq = r.last_seq + 1
   local json = json_prefix .. ',"seq":' .. digits(seq) .. ',"sent_at_ms":' .. digits(now) .. '}'
   call('HSET', key('cids:' .. room_id), slot .. ':' .. client_id, digits(seq) .. ':' .. digits(now))
-  room.append(room_id, seq, user_id, client_id, kind, json, body_json, now)
+  room.append(room_id, json)
   room.put(r, 'last_seq', seq)
   room.put(r, 'wrote_' .. slot, now)
   room.put(r, 'tat_' .. slot, tat)
@@ -52,7 +52,7 @@ local TAT = {'tat_1', 'tat_2'}
 local WROTE = {'wrote_1', 'wrote_2'}
 local MESSAGES = {'messages_1', 'messages_2'}
 
-ops.chat = function(room_id, user_id, conn, client_id, kind, json_prefix, body_json)
+ops.chat = function(room_id, user_id, conn, client_id, json_prefix)
   local hash = key('room:' .. room_id)
   local f = call('HMGET', hash, 'user_1', 'user_2', 'conn_1', 'conn_2', 'calm_until', 'gap_seen', 'last_seq', 'tat_1',
     'tat_2', 'messages_1', 'messages_2')
@@ -62,7 +62,7 @@ ops.chat = function(room_id, user_id, conn, client_id, kind, json_prefix, body_j
   local is_calm = now < tonumber(f[5]) and tonumber(f[6]) == state.gap_ms and f[2 + slot] == conn
     and state.journal_full == 0
   if not is_calm then
-    return repeated(room_id, mark) or say_slowly(room_id, user_id, conn, client_id, kind, json_prefix, body_json)
+    return repeated(room_id, mark) or say_slowly(room_id, user_id, conn, client_id, json_prefix)
   end
   local ok, tat = pcall(admit, tonumber(f[7 + slot]), S.chat_period_ms, S.chat_burst)
   if not ok then return repeated(room_id, mark) or error(tat) end
@@ -72,7 +72,7 @@ ops.chat = function(room_id, user_id, conn, client_id, kind, json_prefix, body_j
     return repeated(room_id, mark)
   end
   local json = json_prefix .. ',"seq":' .. seq_text .. ',"sent_at_ms":' .. now_text .. '}'
-  room.append(room_id, seq_text, user_id, client_id, kind, json, body_json, now_text)
+  room.append(room_id, json)
   call('HSET', hash, 'last_seq', seq_text, WROTE[slot], now_text, TAT[slot], tat, MESSAGES[slot],
     digits(f[9 + slot] + 1))
   return {seq, now, 1, deliver(f[5 - slot], json, seq)}
