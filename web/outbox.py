@@ -14,7 +14,8 @@ from core.protocol.codes import Close
 BUFFER_MAX: Final = 256 * 1024
 """Bytes that may wait for one peer beyond what the kernel has taken."""
 LARGE: Final = 64 * 1024
-"""What is sent in one turn and larger than this (the state of a long room) widens the bound until it has been read."""
+"""One frame larger than this (the state of a long room, which the peer asked for) widens the bound until it was read;
+many small ones do not."""
 REASON_MAX: Final = 123
 """Bytes of a close frame's reason (RFC 6455, 5.5)."""
 ABNORMAL: Final = 1006
@@ -69,13 +70,14 @@ class Outbox:
     `code` is 0 while the connection is open, then the close code that was decided first; from then on nothing is sent.
     """
 
-    __slots__ = ("_bound", "_parts", "_post", "_transport", "code", "reason", "sent")
+    __slots__ = ("_bound", "_large", "_parts", "_post", "_transport", "code", "reason", "sent")
 
     def __init__(self, transport: asyncio.WriteTransport, post: Post) -> None:
         self._transport = transport
         self._post = post
         self._parts: list[bytes] = []
         self._bound = BUFFER_MAX
+        self._large = 0
         self.code = 0
         self.reason = ""
         self.sent = 0
@@ -93,6 +95,8 @@ class Outbox:
         if not self._parts:
             self._post.add(self)
         self.sent += 1
+        if len(payload) > LARGE:
+            self._large += len(payload)
         self._parts += (header(len(payload)), payload)
 
     def flush(self) -> None:
@@ -106,8 +110,9 @@ class Outbox:
         if waiting > self._bound:
             self.cut(Close.TOO_SLOW)
             return
-        if len(data) > LARGE:
-            self._bound = waiting + len(data) + BUFFER_MAX
+        if self._large:
+            self._bound = waiting + self._large + BUFFER_MAX
+            self._large = 0
         elif self._bound != BUFFER_MAX and waiting <= BUFFER_MAX:
             self._bound = BUFFER_MAX
         self._write(data)

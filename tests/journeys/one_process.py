@@ -137,8 +137,7 @@ class Installation:
         head = {"room_id": room_id, "from": user_id, "kind": "text", "body": client_id, "client_id": client_id}
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         prefix = msgspec.json.encode(head).decode()[:-1]
-        body = f'"{client_id}"'
-        talk.say(node.service, conn, user_id, room_id, client_id, "text", prefix, body, answer.set_result)
+        talk.say(node.service, conn, user_id, room_id, client_id, prefix, answer.set_result)
         result = await answer
         if refusal := refusal_of(result):
             raise refusal

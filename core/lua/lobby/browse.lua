@@ -3,19 +3,40 @@
 local CANDIDATES = 1000
 local SEEN_KEPT_MS = 7 * 86400000
 
-local function once(set, u)
-  if call('SADD', key(set), u) == 0 then return false end
+local function keep_seen(set, ...)
+  local new = call('SADD', key(set), ...)
   call('PEXPIRE', key(set), SEEN_KEPT_MS)
-  return true
+  return new
+end
+
+-- Who of the candidates may still be shown. Most may have been seen: that is asked in one command, so that somebody who
+-- has seen everybody and asks again costs little more than a page.
+local function not_seen(u, candidates, include_cooldown)
+  local seen = call('SMISMEMBER', key('seen:' .. u), unpack(candidates))
+  local left, met, names = {}, {}, {}
+  for i, other in ipairs(candidates) do
+    if seen[i] == 0 then
+      left[#left + 1] = other
+    elseif include_cooldown == 1 then
+      local a, b = pair(u, other)
+      met[#met + 1], names[#names + 1] = other, key('cool:' .. a .. ':' .. b)
+    end
+  end
+  if #met == 0 then return left end
+  for i, ends in ipairs(call('MGET', unpack(names))) do
+    if int(ends) > now then left[#left + 1] = met[i] end
+  end
+  return left
 end
 
 ops.browse = function(conn, u, limit, include_cooldown, again)
   L.require(conn, u)
   if again == 1 then call('DEL', key('seen:' .. u), key('seen_cool:' .. u)) end
   math.randomseed(wall % 2147483647 + limit)
-  local page, tried = {}, {[u] = true}
+  local page, shown, tried = {}, {}, {[u] = true}
 
   local function consider(candidates)
+    candidates = not_seen(u, candidates, include_cooldown)
     for i = #candidates, 2, -1 do
       local j = math.random(i)
       candidates[i], candidates[j] = candidates[j], candidates[i]
@@ -27,13 +48,12 @@ ops.browse = function(conn, u, limit, include_cooldown, again)
         local cooldown = L.cooldown(u, other)
         local wanted = not L.is_blocked(u, other)
         if wanted and cooldown > 0 then
-          wanted = include_cooldown == 1 and once('seen_cool:' .. u, other)
-        elseif wanted then
-          wanted = once('seen:' .. u, other)
+          wanted = include_cooldown == 1 and keep_seen('seen_cool:' .. u, other) == 1
         end
         local card = wanted and L.card(other, 'available', cooldown)
         if card then
           page[#page + 1] = card
+          if cooldown == 0 then shown[#shown + 1] = other end
           L.watch(other, inc_of(conn))
         end
       end
@@ -44,6 +64,7 @@ ops.browse = function(conn, u, limit, include_cooldown, again)
   local first = math.min(size, limit * 3)
   if first > 0 then consider(call('SRANDMEMBER', key('available'), first)) end
   if #page < limit and size > first then consider(call('SRANDMEMBER', key('available'), CANDIDATES)) end
+  if #shown > 0 then keep_seen('seen:' .. u, unpack(shown)) end
   return {page, size - call('SISMEMBER', key('available'), u)}
 end
 
