@@ -9,7 +9,7 @@ from core import logs
 from core.actions import accounts
 from core.actions.service import Service
 from core.errors import Unavailable
-from core.record.outbox import SESSION_ENDED, USER_DELETED, Row
+from core.record.outbox import PROFILE_CHANGED, SESSION_ENDED, USER_DELETED, Row
 from workers.queues import LIVE
 from workers.shop import Shop
 from workers.trade import EVERY_SECOND, tick
@@ -47,9 +47,14 @@ async def _user_deleted(service: Service, about: dict[str, Any]) -> None:
     await accounts.end_session(service, about["user_id"], about["session_id"], "deleted")
 
 
+async def _profile_changed(service: Service, about: dict[str, Any]) -> None:
+    await accounts.refresh_profile(service, about["user_id"])
+
+
 _STEPS: Final[dict[str, Callable[[Service, dict[str, Any]], Awaitable[None]]]] = {
     SESSION_ENDED: _session_ended,
     USER_DELETED: _user_deleted,
+    PROFILE_CHANGED: _profile_changed,
 }
 
 QUEUE = LIVE

@@ -102,6 +102,13 @@ async def end_session(service: Service, user_id: str, session_id: int, why: str)
         await follow.end_room(service.live, decode(seat)["room_id"], "left")
 
 
+async def refresh_profile(service: Service, user_id: str) -> None:
+    """Tells the lobby how a user looks now. Harmless twice. Raises Unavailable."""
+    found = await service.record.users.profile(user_id)
+    if found is not None:
+        await service.live.lobby.call("put_profile", user_id, found.me_json(), found.card_json())
+
+
 def profile(me: dict[str, Any]) -> tuple[str, str]:
     """Returns Me and the card others see of it, as the lobby keeps them (JSON)."""
     return encode(me).decode(), encode({name: me[name] for name in CARD_FIELDS}).decode()

@@ -5,7 +5,7 @@
     client.py     what clients may say            decode(frame) -> ClientMessage
     server.py     what they hear                  encode(message) -> bytes
     bodies.py     is what they said any good?     pure checks, Refusal("invalid_body")
-    http.py       bodies of /api/v1
+    http/         bodies and routes of /api/v1, by subject
     exchanges.py  which answer and which pushes belong to which request
 
 docs/protocol/ and web/client/protocol.d.ts are generated from these files: `python -m core.protocol generate`.

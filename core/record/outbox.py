@@ -15,6 +15,8 @@ SESSION_ENDED: Final = "session_ended"
 """{user_id, session_id, why}: everything up to session_id is dead."""
 USER_DELETED: Final = "user_deleted"
 """{user_id, session_id, media: [url]}: the user is gone, and every session up to session_id with him."""
+PROFILE_CHANGED: Final = "profile_changed"
+"""{user_id}: what others see of the user, or what he may do, is another; the lobby reads it again."""
 CODE_UNLOCKED: Final = "code_unlocked"
 """{user_id, code}: the user's own invite code opened."""
 

@@ -14,8 +14,9 @@ from core.protocol import generate
 from core.protocol.client import CLIENT_MESSAGES
 from core.protocol.codes import ERROR_CODES, HELLO_REFUSED, HTTP_CODES, SOCKET_CODES, Close
 from core.protocol.exchanges import CHAPTERS, refusals_of
-from core.protocol.generate.schema import HTTP_STRUCTS, SOCKET_STRUCTS, components, name_of
-from core.protocol.http import ROUTES, problems_of
+from core.protocol.generate.schema import HTTP_STRUCTS, SOCKET_STRUCTS, components, name_of, structs_in
+from core.protocol.http import ROUTES
+from core.protocol.http.base import problems_of
 from core.protocol.server import PUSHES, REPLIES, SERVER_MESSAGES
 
 CLIENT = """
@@ -200,12 +201,8 @@ def declared(struct: type[Struct]) -> str:
 
 
 def structs_named(names: dict[str, str]) -> dict[str, type[Struct]]:
-    from core.protocol import client, http, payloads  # noqa: PLC0415  # where a payload is declared does not matter
-
-    return {
-        name: next(getattr(module, name) for module in (payloads, client, http) if hasattr(module, name))
-        for name in names
-    }
+    everything = {struct.__name__: struct for struct in structs_in((*SOCKET_STRUCTS, *HTTP_STRUCTS))}
+    return {name: everything[name] for name in names}
 
 
 def test_every_request_of_the_page_exists_with_its_fields_and_no_other_does() -> None:

@@ -20,7 +20,7 @@ from core.protocol.bodies import (
     trim,
 )
 from core.protocol.client import NOBODY, ChatSend, RtcSignal
-from core.protocol.http import INVISIBLE, NAME_MAX, NAME_PATTERN, check_name
+from core.protocol.http.accounts import INVISIBLE, NAME_MAX, NAME_PATTERN, check_name
 from core.protocol.payloads import Body, Candidate, Description
 
 UNICODE_WHITE_SPACE = [

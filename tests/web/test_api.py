@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from core import keys
 from core.actions import accounts
-from core.protocol.http import BODY_MAX
+from core.protocol.http.base import BODY_MAX
 from core.settings import Settings
 from tests.servers import Stores
 from tests.web.api_world import House, Room, house_on

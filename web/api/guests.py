@@ -7,7 +7,8 @@ from aiohttp import web
 
 from core.actions import accounts
 from core.errors import Refusal, Unavailable
-from core.protocol.http import FieldError, NewGuest, SignedUp, check_name
+from core.protocol.http.accounts import NewGuest, SignedUp, check_name
+from core.protocol.http.base import FieldError
 from core.protocol.payloads import Me
 from web.address import subject
 from web.api.answers import json

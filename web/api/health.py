@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from core.protocol import http
+from core.protocol.http.health import Health
 from web.api.answers import json
 from web.api.wiring import HEALTH
 
@@ -12,7 +12,7 @@ routes = web.RouteTableDef()
 @routes.get("/healthz")
 async def healthz(_: web.Request) -> web.Response:
     """200 while the process lives."""
-    return json(http.Health())
+    return json(Health())
 
 
 @routes.get("/readyz")

@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from core.actions import history
 from core.errors import Refusal
-from core.protocol.http import HistoryPage, HistoryQuery, PastRoom, PastRoomWithMessages
+from core.protocol.http.history import HistoryPage, HistoryQuery, PastRoom, PastRoomWithMessages
 from core.protocol.payloads import is_id
 from core.record.history import Item
 from web.api.answers import json

@@ -4,7 +4,7 @@ import msgspec
 from aiohttp import web
 
 from core.errors import Refusal
-from core.protocol.http import Access, Metrics, MyAccount, PastMeeting
+from core.protocol.http.accounts import Access, Metrics, MyAccount, PastMeeting
 from core.protocol.payloads import Me
 from core.record.users import Account
 from core.settings import Settings

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from core.errors import Refusal
 from core.protocol.codes import ERROR_CODES, HTTP_CODES, OUR_FAULTS
-from core.protocol.http import FieldError, Problem
+from core.protocol.http.base import FieldError, Problem
 
 CONTENT_TYPE: Final = "application/problem+json"
 

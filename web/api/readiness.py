@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from core.actions.service import Service
 from core.clock import monotonic_ms
 from core.live import durability
-from core.protocol.http import Readiness
+from core.protocol.http.health import Readiness
 
 PROBE_S: Final = 2.0
 """A store that takes longer to say that it is there is taken for away."""

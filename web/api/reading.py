@@ -7,7 +7,7 @@ import msgspec
 from aiohttp import web
 
 from core.errors import Refusal
-from core.protocol.http import BODY_MAX, FieldError
+from core.protocol.http.base import BODY_MAX, FieldError
 from web.api.problem import BadRequest
 
 T = TypeVar("T", bound=msgspec.Struct)

@@ -28,6 +28,12 @@ ops.put_session = function(hash, u, sid, expires_at, me, card)
   return {}
 end
 
+-- put_profile(user, me, card): how a known user looks now. Whom the lobby does not know, it asks for when he comes.
+ops.put_profile = function(u, me, card)
+  if call('EXISTS', key('profile:' .. u)) == 1 then call('HSET', key('profile:' .. u), 'me', me, 'card', card) end
+  return {}
+end
+
 -- identify(hash) -> [user, sid, expires_at, me]
 ops.identify = function(hash)
   local u, sid, expires_at = L.identify(hash)

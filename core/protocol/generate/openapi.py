@@ -7,8 +7,10 @@ from msgspec import Struct
 
 from core.protocol.client import PROTOCOL
 from core.protocol.codes import ERROR_CODES
-from core.protocol.generate.schema import HTTP_STRUCTS, Schema, components, referred, text_of
-from core.protocol.http import ROUTES, HistoryQuery, Problem, Readiness, Route, problems_of
+from core.protocol.generate.schema import HTTP_STRUCTS, QUERIES, Schema, components, referred, text_of
+from core.protocol.http import ROUTES
+from core.protocol.http.base import Problem, Route, problems_of
+from core.protocol.http.health import Readiness
 
 INTRODUCTION: Final = "Errors are RFC 9457 problem+json; `code` is what programs look at."
 HTTP_UNAVAILABLE: Final = 503
@@ -17,7 +19,8 @@ HTTP_UNAVAILABLE: Final = 503
 def document() -> str:
     """Returns docs/protocol/openapi.json."""
     schemas = components(HTTP_STRUCTS)
-    schemas.pop(HistoryQuery.__name__)  # told as parameters
+    for query in QUERIES:
+        schemas.pop(query.__name__)  # told as parameters
     return text_of(
         {
             "openapi": "3.1.0",
@@ -26,7 +29,10 @@ def document() -> str:
             "paths": _paths(),
             "components": {
                 "schemas": schemas,
-                "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+                "securitySchemes": {
+                    "token": {"type": "http", "scheme": "bearer"},
+                    "admin": {"type": "http", "scheme": "bearer", "description": "from POST /admin/sessions"},
+                },
                 "headers": {
                     "Retry-After": {
                         "description": "whole seconds; `retry_after_ms` is exact",
@@ -54,11 +60,13 @@ def _paths() -> dict[str, Any]:
 def _operation(route: Route) -> Schema:
     operation: Schema = {"operationId": operation_id(route), "summary": route.summary}
     if route.needs_token:
-        operation["security"] = [{"token": []}]
+        operation["security"] = [{"admin" if route.needs_admin else "token": []}]
     if parameters := _parameters(route):
         operation["parameters"] = parameters
     if route.body:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": referred(route.body)}}}
+    if route.takes:
+        operation["requestBody"] = {"required": True, "content": {kind: {} for kind in route.takes}}
     operation["responses"] = _responses(route)
     return operation
 
@@ -86,6 +94,8 @@ def _not_null(schema: Schema) -> Schema:
 
 def _responses(route: Route) -> Schema:
     responses: Schema = {str(route.status): _answer(route.answer, "done")}
+    if route.gives:
+        responses[str(route.status)] = {"description": "done", "content": {kind: {} for kind in route.gives}}
     if route.answer is Readiness:
         responses[str(HTTP_UNAVAILABLE)] = _answer(Readiness, "not ready")
     problems = sorted((ERROR_CODES[code] for code in problems_of(route)), key=lambda each: each.status or 0)

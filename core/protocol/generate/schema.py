@@ -9,6 +9,7 @@ from msgspec.inspect import StructType, multi_type_info
 from msgspec.json import schema_components
 
 from core.protocol import client, http, server
+from core.protocol.http.base import Problem
 from core.protocol.payloads import SAFE_INTEGER
 
 Schema = dict[str, Any]
@@ -19,10 +20,12 @@ HTTP_STRUCTS: Final[tuple[type[Struct], ...]] = tuple(
     dict.fromkeys(
         struct
         for route in http.ROUTES
-        for struct in (route.body, route.query, route.answer, http.Problem)
+        for struct in (route.body, route.query, route.answer, Problem)
         if struct is not None
     )
 )
+QUERIES: Final = tuple(dict.fromkeys(route.query for route in http.ROUTES if route.query is not None))
+"""What stands behind a question mark: told as parameters."""
 SOCKET_STRUCTS: Final[tuple[type[Struct], ...]] = (*client.CLIENT_MESSAGES, *server.SERVER_MESSAGES)
 
 
@@ -33,8 +36,8 @@ def components(roots: Sequence[type[Struct]]) -> dict[str, Schema]:
     and defaults are no client's business.
     """
     _, schemas = schema_components(roots, ref_template=REF + "{name}")
-    for struct in _structs(roots):
-        if not struct.__struct_config__.forbid_unknown_fields and struct is not http.HistoryQuery:
+    for struct in structs_in(roots):
+        if not struct.__struct_config__.forbid_unknown_fields and struct not in QUERIES:
             _complete(schemas[struct.__name__], struct)
     return {name: schemas[name] for name in sorted(schemas)}
 
@@ -88,7 +91,7 @@ def description_of(schema: Schema) -> str:
     return "; ".join(said)
 
 
-def _structs(roots: Sequence[type[Struct]]) -> list[type[Struct]]:
+def structs_in(roots: Sequence[type[Struct]]) -> list[type[Struct]]:
     found: dict[type[Struct], None] = {}
     _collect(multi_type_info(roots), found)
     return list(found)

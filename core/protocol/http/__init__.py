@@ -1,0 +1,15 @@
+"""HTTP as it is spoken under /api/v1: what is sent, what is answered, with what it is refused.
+
+base.py      Body, Answer, Problem, Route    what every route has in common; errors are one shape, Problem
+accounts.py  signing up, logging in and out, oneself
+history.py   past meetings
+health.py    whether a process is well
+"""
+
+from typing import Final
+
+from core.protocol.http import accounts, health, history
+from core.protocol.http.base import Route
+
+ROUTES: Final[tuple[Route, ...]] = (*accounts.ROUTES, *history.ROUTES, *health.ROUTES)
+"""Every route there is so far."""
