@@ -1,12 +1,13 @@
-"""What every action gets first: the settings, the live state, the record and the limits of one process."""
+"""What every action gets first: settings, live state, record, limits and passwords of one process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from core.actions.follow import follow
 from core.ids import new_incarnation
 from core.live.limits import Limits
 from core.live.live import Live
+from core.passwords import Passwords
 from core.record import Record
 from core.settings import Settings
 
@@ -19,6 +20,7 @@ class Service:
     live: Live
     record: Record
     limits: Limits
+    passwords: Passwords = field(default_factory=Passwords)
 
     @classmethod
     async def open(cls, settings: Settings, *, incarnation: str | None = None) -> Self:
@@ -27,5 +29,6 @@ class Service:
         return cls(settings, live, await Record.connect(settings), Limits(settings, live.redis))
 
     async def close(self) -> None:
+        self.passwords.close()
         await self.live.close()
         await self.record.close()
