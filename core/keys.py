@@ -42,11 +42,18 @@ begins with its braced name. Types:
       bound:<inc>       set     "<room>:<slot>" bound by that incarnation
       reaped:<inc>      string  that incarnation is dead: what it says late is refused
     alone
-      limit:<rule>:<key>   string   theoretical arrival time, ms
+      limit:<rule>:<key>           string   theoretical arrival time, ms
+      limit:{kept}:<rule>:<key>    string   the same for limits that are recorded, all in one slot with
+      limit:{kept}:changed         zset     "<rule> <key>" -> arrival time of which PostgreSQL has yet to hear
+      limit:{kept}:marker          string   those recorded are back from PostgreSQL
       arq:*                         the job queues
 """
 
 LOBBY = "lobby"
+LIMITS_CHANGED = "limit:{kept}:changed"
+"""zset: "<rule> <subject>" -> arrival time, ms, of recorded limits that PostgreSQL has yet to hear of."""
+LIMITS_MARKER = "limit:{kept}:marker"
+"""string: the recorded limits are back from PostgreSQL; without it nobody knows what was spent."""
 
 
 def shard_family(shard: int) -> str:
@@ -107,3 +114,8 @@ def bindings_of(family: str, incarnation: str) -> str:
 def limit(rule: str, subject: str) -> str:
     """string: theoretical arrival time of a subject (a user or an address) under a rule, ms."""
     return f"limit:{rule}:{subject}"
+
+
+def kept_limit(rule: str, subject: str) -> str:
+    """string: the same of a rule that is recorded; in the slot of LIMITS_CHANGED."""
+    return f"limit:{{kept}}:{rule}:{subject}"

@@ -3,6 +3,7 @@
     recorder   journals to PostgreSQL          live
     sweeper    what is due                     live
     courier    the outbox to Redis             live
+    tallyman   long limits to PostgreSQL      live
     janitor    what is kept no longer          default
     sexton     dead letters to PostgreSQL      default
 

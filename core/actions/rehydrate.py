@@ -14,6 +14,7 @@ from msgspec.json import encode
 from redis.exceptions import RedisError
 
 from core import keys
+from core.actions import limits
 from core.actions.service import Service
 from core.errors import Unavailable
 from core.ids import new_incarnation
@@ -139,6 +140,7 @@ async def _load_lobby(service: Service, loader: Family) -> dict[str, int]:
             lambda chunk: _load_known(loader, chunk),
         ),
     }
+    counts["limits"] = await limits.load(service)
     seats = 0
     for shard in range(service.settings.room_shards):
         seats += await _pour(

@@ -1,10 +1,17 @@
 """Limits by user or address (rules, section 14): one small script on a key of its own.
 
-With Redis away a limit holds per process; sign-up, login and code checks are refused instead (`strict`).
+With Redis away a limit holds per process; sign-up, login and code checks are refused instead (`strict`). For long
+limits Redis counts as away until what was recorded of them is back.
+Where only failures count: `look` before, `take` when it failed.
+
+Long limits (KEPT_MS) have keys in one slot of their own, and their script notes beside them, in the same step, which
+of them changed: whoever records them finds every one, whatever process made it and has died since.
 """
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -14,9 +21,23 @@ from core.clock import monotonic_ms
 from core.errors import Refusal, Unavailable
 from core.settings import Limit, Settings
 
-SCRIPT = (Path(__file__).parent.parent / "lua" / "limit.lua").read_text()
-SUBJECTS_MAX = 100_000
+LUA: Final = Path(__file__).parent.parent / "lua"
+KEPT_MS: Final = 600_000
+"""Limits of this period or a longer one are recorded (rules, section 14)."""
+SUBJECTS_MAX: Final = 100_000
 """Subjects this process remembers while Redis is away; more than that many start over."""
+
+NOT_BACK: Final = -1
+"""What the script answers while the recorded limits are missing."""
+
+
+class Spent(NamedTuple):
+    """What a subject has used up of a limit."""
+
+    rule: str
+    subject: str
+    tat_ms: float
+    """Theoretical arrival time: in the past it means nothing."""
 
 
 class Bucket:
@@ -27,13 +48,14 @@ class Bucket:
     def __init__(self) -> None:
         self._tat = 0.0
 
-    def wait_ms(self, limit: Limit, now_ms: float) -> int:
+    def wait_ms(self, limit: Limit, now_ms: float, *, takes: bool = True) -> int:
         """Takes one call and returns 0, or takes nothing and returns how long to wait."""
         start = max(self._tat, now_ms)
         wait = start + limit.every_ms - limit.every_ms * limit.burst - now_ms
         if wait > 0:
             return math.ceil(wait)
-        self._tat = start + limit.every_ms
+        if takes:
+            self._tat = start + limit.every_ms
         return 0
 
 
@@ -42,22 +64,19 @@ class Limits:
 
     def __init__(self, settings: Settings, redis: Redis) -> None:
         self._settings = settings
-        self._script = redis.register_script(SCRIPT)
+        self._redis = redis
+        self._script = redis.register_script((LUA / "limit.lua").read_text())
+        self._load = redis.register_script((LUA / "limits_load.lua").read_text())
+        self._saved = redis.register_script((LUA / "limits_saved.lua").read_text())
         self._local: dict[tuple[str, str], Bucket] = {}
 
     async def take(self, rule: str, subject: str, *, strict: bool = False) -> None:
         """Counts one call. Raises Refusal("rate_limited") over the limit; strict: Unavailable with Redis away."""
-        limit = self._settings.limits[rule]
-        if limit is None:
-            return
-        try:
-            wait = int(await self._run(rule, subject, limit, 1))
-        except (RedisError, OSError):
-            if strict:
-                raise Unavailable("limits cannot be checked") from None
-            wait = self._take_here(rule, subject, limit)
-        if wait:
-            raise Refusal("rate_limited", retry_after_ms=wait)
+        await self._ask(rule, subject, strict=strict, takes=True)
+
+    async def look(self, rule: str, subject: str, *, strict: bool = False) -> None:
+        """Raises what `take` would raise now, and counts nothing."""
+        await self._ask(rule, subject, strict=strict, takes=False)
 
     async def refund(self, rule: str, subject: str) -> None:
         """Gives one call back."""
@@ -69,11 +88,62 @@ class Limits:
         except (RedisError, OSError):
             return  # nothing was counted there either
 
-    async def _run(self, rule: str, subject: str, limit: Limit, calls: int) -> int:
-        answer: int = await self._script(keys=[keys.limit(rule, subject)], args=[limit.every_ms, limit.burst, calls])
-        return answer
+    # ------------------------------------------------------------------------------------ what PostgreSQL is to hear
+    async def changed(self, most: int) -> list[Spent]:
+        """Returns recorded limits of which PostgreSQL has not heard. Raises RedisError, OSError."""
+        found = await self._redis.zrange(keys.LIMITS_CHANGED, 0, most - 1, withscores=True)
+        named = ((name.decode().partition(" "), tat) for name, tat in found)
+        return [Spent(rule, subject, tat) for (rule, _, subject), tat in named]
 
-    def _take_here(self, rule: str, subject: str, limit: Limit) -> int:
+    async def saved(self, spent: Sequence[Spent]) -> None:
+        """PostgreSQL has heard of these. Raises RedisError, OSError."""
+        args = [part for one in spent for part in (f"{one.rule} {one.subject}", f"{one.tat_ms:.3f}")]
+        await self._saved(keys=[keys.LIMITS_CHANGED], args=args)
+
+    async def load(self, spent: Sequence[Spent]) -> None:
+        """Puts back some of what was recorded; never lowers what is there. Raises RedisError, OSError."""
+        kept = [one for one in spent if self._is_kept(self._settings.limits.get(one.rule))]
+        if kept:
+            names = [keys.kept_limit(one.rule, one.subject) for one in kept]
+            await self._load(keys=names, args=[f"{one.tat_ms:.3f}" for one in kept])
+
+    async def loaded(self) -> None:
+        """Everything recorded is back: long limits hold from here on. Raises RedisError, OSError."""
+        await self._redis.set(keys.LIMITS_MARKER, 1)
+
+    async def are_loaded(self) -> bool:
+        """Whether long limits hold. Raises RedisError, OSError."""
+        return bool(await self._redis.exists(keys.LIMITS_MARKER))
+
+    # ------------------------------------------------------------------------------------------------------ asking
+    async def _ask(self, rule: str, subject: str, *, strict: bool, takes: bool) -> None:
+        limit = self._settings.limits[rule]
+        if limit is None:
+            return
+        try:
+            wait = await self._run(rule, subject, limit, int(takes))
+        except (RedisError, OSError):
+            wait = NOT_BACK
+        if wait == NOT_BACK:
+            if strict:
+                raise Unavailable("limits cannot be checked")
+            wait = self._ask_here(rule, subject, limit, takes=takes)
+        if wait:
+            raise Refusal("rate_limited", retry_after_ms=wait)
+
+    async def _run(self, rule: str, subject: str, limit: Limit, calls: int) -> int:
+        if self._is_kept(limit):
+            names = [keys.kept_limit(rule, subject), keys.LIMITS_CHANGED, keys.LIMITS_MARKER]
+        else:
+            names = [keys.limit(rule, subject)]
+        answer = await self._script(keys=names, args=[limit.every_ms, limit.burst, calls, f"{rule} {subject}"])
+        return int(answer)
+
+    def _ask_here(self, rule: str, subject: str, limit: Limit, *, takes: bool) -> int:
         if len(self._local) >= SUBJECTS_MAX:
             self._local.clear()
-        return self._local.setdefault((rule, subject), Bucket()).wait_ms(limit, monotonic_ms())
+        return self._local.setdefault((rule, subject), Bucket()).wait_ms(limit, monotonic_ms(), takes=takes)
+
+    @staticmethod
+    def _is_kept(limit: Limit | None) -> bool:
+        return limit is not None and limit.period_ms >= KEPT_MS

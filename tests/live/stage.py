@@ -278,6 +278,13 @@ class Stage:
         """Moves the shard's clock; nobody looks at what is due."""
         await self.redis.incrby(keys.clock_shift(FAMILY), round(seconds * 1000))
 
+    async def rest(self, room: "Room", seconds: float) -> None:
+        """Nobody wrote for so long by the true clock, by which limits go: what was spent lies further back."""
+        for slot in (1, 2):
+            await self.redis.hincrbyfloat(  # type: ignore[misc]
+                keys.key(FAMILY, f"room:{room.room_id}"), f"tat_{slot}", -seconds * 1000
+            )
+
     async def sweep(self) -> int:
         """Settles what is due; returns how many members were."""
         total, due = 0, 200

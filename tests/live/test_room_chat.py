@@ -115,26 +115,34 @@ async def limited(open_stage: OpenStage) -> Stage:
 
 
 async def test_five_at_once_then_one_per_one_and_a_half_seconds(limited: Stage) -> None:
-    _, ada, ben = await limited.started()
+    room, ada, ben = await limited.started()
     for n in range(5):
         await ada.say(str(n))
     refusal = await refused("rate_limited", ada.say("too much"))
     assert refusal.retry_after_ms is not None
     assert 0 < refusal.retry_after_ms <= 1_500
     await ben.say("each has his own")
-    await limited.pass_time(1.5)
+    await limited.rest(room, 1.5)
     assert (await ada.say("again"))[0] == 7
     await refused("rate_limited", ada.say("too much"))
 
 
 async def test_a_repeat_costs_no_token_even_over_the_limit(limited: Stage) -> None:
-    _, ada, _ = await limited.started()
+    room, ada, _ = await limited.started()
     for n in range(5):
         await ada.say(str(n), f"c{n}")
     assert (await ada.say("0", "c0"))[:1] == [1]
     await refused("rate_limited", ada.say("too much", "c9"))
-    await limited.pass_time(1.5)
+    await limited.rest(room, 1.5)
     assert (await ada.say("too much", "c9"))[0] == 6  # what was refused was not written
+
+
+async def test_the_limit_goes_by_the_true_clock(limited: Stage) -> None:
+    _, ada, _ = await limited.started()
+    for n in range(5):
+        await ada.say(str(n))
+    await limited.pass_time(100)
+    await refused("rate_limited", ada.say("too much"))
 
 
 async def test_the_limit_holds_across_reconnects(limited: Stage) -> None:

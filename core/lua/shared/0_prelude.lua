@@ -61,11 +61,12 @@ local function int(value) return tonumber(value) or 0 end
 -- JSON text of an instant: numbers above 2^31 must not become 1.7e+12.
 local function digits(number) return string.format('%d', number) end
 
--- The generic cell rate: returns the new arrival time, or refuses. period: ms per unit, burst: units at once.
+-- The generic cell rate: returns the new arrival time, or refuses. period: ms per unit, burst: units at once. By the true
+-- clock, like every limit.
 local function admit(tat, period, burst)
   if period == 0 then return 0 end
-  local start = math.max(tat, now)
-  local wait = start + period - period * burst - now
+  local start = math.max(tat, wall)
+  local wait = start + period - period * burst - wall
   if wait > 0 then refuse('rate_limited', {retry_after_ms = math.ceil(wait)}) end
   return start + period
 end
