@@ -233,16 +233,9 @@ class Hub:
             binding.push(_push(kind, entry.data))
 
     def _tell_user(self, connections: list[Connection], entry: Entry) -> None:
-        kind = entry.kind
-        if kind == "!ended":
-            self._end_room(connections, decode(entry.data))
+        if self._tell_silently(connections, entry):
             return
-        if kind == "!wish":
-            wish = decode(entry.data)["wish"]
-            for connection in connections:
-                connection.wish = wish
-            return
-        but = ""
+        kind, but = entry.kind, ""
         if kind == "!opened":
             view = decode(entry.data)
             for connection in connections:
@@ -250,9 +243,6 @@ class Hub:
             kind, payload = "room.opened", encode(RoomOpened(room=room_state(view, "")))
         elif kind == "!invite":
             kind, payload = "invite.received", b'{"type":"invite.received","invite":%b}' % entry.data
-        elif kind == "!closeall":
-            self._close_all(connections, decode(entry.data))
-            return
         elif kind == "invite.ended":
             data = decode(entry.data)
             but = data.pop("not_to", "")
@@ -263,6 +253,25 @@ class Hub:
             if connection.id != but:
                 self._metrics.sent[kind] += 1
                 connection.push(payload)
+
+    def _tell_silently(self, connections: list[Connection], entry: Entry) -> bool:
+        """What is more, or less, than something to pass on; False: it is to be passed on."""
+        if entry.kind == "!ended":
+            self._end_room(connections, decode(entry.data))
+        elif entry.kind == "!closeall":
+            self._close_all(connections, decode(entry.data))
+        elif entry.kind == "!wish":
+            wish = decode(entry.data)["wish"]
+            for connection in connections:
+                connection.wish = wish
+        elif entry.kind == "!me":
+            me = decode(entry.data)
+            for connection in connections:
+                if connection.arrival:
+                    connection.arrival.me = me  # said again to a lobby that was lost
+        else:
+            return False
+        return True
 
     def _tell_node(self, entry: Entry) -> None:
         if entry.kind == "!card":

@@ -103,10 +103,14 @@ async def end_session(service: Service, user_id: str, session_id: int, why: str)
 
 
 async def refresh_profile(service: Service, user_id: str) -> None:
-    """Tells the lobby how a user looks now. Harmless twice. Raises Unavailable."""
-    found = await service.record.users.profile(user_id)
-    if found is not None:
+    """Tells the lobby how a user looks now. Harmless twice. Raises Unavailable.
+
+    Whoever tells looks again afterwards: of two that raced, the later word is what PostgreSQL says.
+    """
+    told = None
+    while (found := await service.record.users.profile(user_id)) is not None and found != told:
         await service.live.lobby.call("put_profile", user_id, found.me_json(), found.card_json())
+        told = found
 
 
 def profile(me: dict[str, Any]) -> tuple[str, str]:

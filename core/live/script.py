@@ -2,12 +2,13 @@
 
 S   every setting, lengths in whole milliseconds: grace_s -> S.grace_ms, limit chat -> S.chat_period_ms, S.chat_burst
 C   cooldown in milliseconds by cause: C.declined, C.left, ...
+A   paid statuses with which one may meet: A.paid, ...
 """
 
 from pathlib import Path
 from typing import Literal
 
-from core.rules import cooldowns
+from core.rules import access, cooldowns
 from core.settings import Settings
 
 LENGTHS = (
@@ -52,6 +53,7 @@ def source(kind: Kind, settings: Settings) -> str:
     before = [path for path in shared if path.name < "8"]
     after = [path for path in shared if path.name >= "8"]
     parts = [_table("S", _settings(settings)), _table("C", _cooldowns(settings))]
+    parts.append(_table("A", dict.fromkeys(sorted(access.admitting(settings.access)), 1)))
     parts += [f"-- {path.parent.name}/{path.name}\n{path.read_text()}" for path in (*before, *own, *after)]
     return "\n".join(parts)
 

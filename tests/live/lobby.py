@@ -54,14 +54,23 @@ class Person:
     user_id: str = field(default_factory=new_id)
     session_id: int = 0
     conn: str = ""
+    paid_status: str = "unpaid"
 
     @property
     def token_hash(self) -> str:
         return f"{self.name}-{self.session_id}"
 
-    def _profile(self) -> str:
-        card = {"user_id": self.user_id, "name": self.name, "gender": "unspecified"}
-        return msgspec.json.encode({**card, "selfie_url": None, "video_url": None, "socials": {}}).decode()
+    def _profile(self) -> tuple[str, str]:
+        """Me and card, as far as the lobby reads them."""
+        named = {"user_id": self.user_id, "name": self.name, "gender": "unspecified"}
+        card = {**named, "selfie_url": None, "video_url": None, "socials": {}}
+        me = {**card, "account_type": "guest", "paid_status": self.paid_status}
+        return msgspec.json.encode(me).decode(), msgspec.json.encode(card).decode()
+
+    async def becomes(self, paid_status: str) -> None:
+        """PostgreSQL says so, and the lobby hears it."""
+        self.paid_status = paid_status
+        await self.node.family.call("put_profile", self.user_id, *self._profile())
 
     async def log_in(self, expires_at_ms: int = NEVER) -> None:
         """A session of his becomes known to the lobby."""
@@ -72,8 +81,7 @@ class Person:
             self.user_id,
             self.session_id,
             expires_at_ms,
-            self._profile(),
-            self._profile(),
+            *self._profile(),
         )
 
     async def hello(self, node: Node | None = None) -> list[Any]:
@@ -202,12 +210,12 @@ class Lobby:
         await family.call("open_inbox", family.incarnation)
         return Node(self, name, family)
 
-    async def people(self, *names: str, nodes: int = 1, wish: bool = True) -> list[Person]:
+    async def people(self, *names: str, nodes: int = 1, wish: bool = True, paid_status: str = "unpaid") -> list[Person]:
         """Returns people who are online and, unless told otherwise, available; spread over `nodes` nodes."""
         places = [await self.node(f"node-{number}") for number in range(nodes)]
         found = []
         for number, name in enumerate(names):
-            person = Person(self, name, places[number % nodes])
+            person = Person(self, name, places[number % nodes], paid_status=paid_status)
             await person.log_in()
             await person.hello()
             if wish:

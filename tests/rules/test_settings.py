@@ -135,9 +135,9 @@ def test_stores_must_be_named() -> None:
     assert re.search("REDIS_URL is not set", str(caught.value))
 
 
-def test_access_by_code_refuses_to_start_until_there_are_codes() -> None:
-    assert "ACCESS='code' cannot be code yet" in faults_of(ACCESS="code")
-    assert "should be open" in faults_of(ACCESS="closed")
+def test_access_is_open_or_by_code() -> None:
+    assert Settings.from_env({**STORES, "ACCESS": "Code"}).access == "code"
+    assert "should be one of open, code" in faults_of(ACCESS="closed")
 
 
 def test_empty_counts_as_not_set() -> None:

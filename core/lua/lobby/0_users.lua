@@ -21,11 +21,22 @@ function L.is_alive(inc)
   return lease ~= nil and wall < math.max(lease, state.held_until)
 end
 
+-- Whether a user may meet: enter the queue, invite and accept.
+function L.is_admitted(u)
+  if A.unpaid then return true end
+  local me = call('HGET', key('profile:' .. u), 'me')
+  return me and A[cjson.decode(me).paid_status] == 1 or false
+end
+
+function L.require_admitted(u)
+  if not L.is_admitted(u) then refuse('not_admitted') end
+end
+
 function L.presence(u)
   if L.seat(u) then return 'busy' end
   local user = call('HMGET', key('user:' .. u), 'present', 'wish')
   if user[1] ~= '1' then return 'offline' end
-  return user[2] == '1' and 'available' or 'online'
+  return user[2] == '1' and L.is_admitted(u) and 'available' or 'online'
 end
 
 -- Tells those who look at this card, if anything changed, and keeps the set that browsing draws from.

@@ -23,14 +23,30 @@ ops.put_session = function(hash, u, sid, expires_at, me, card)
   L.check_session(u, sid, expires_at)
   call('HSET', key('session:' .. hash), 'user', u, 'sid', sid, 'expires_at', digits(expires_at))
   call('PEXPIRE', key('session:' .. hash), math.ceil(expires_at - now) + SESSION_GRACE_MS)
-  call('HSET', key('profile:' .. u), 'me', me, 'card', card)
-  if call('HGET', key('user:' .. u), 'present') ~= '1' then call('PEXPIRE', key('profile:' .. u), CARD_KEPT_MS) end
+  L.meet(u, me, card)
   return {}
 end
 
--- put_profile(user, me, card): how a known user looks now. Whom the lobby does not know, it asks for when he comes.
+-- A user as whoever asked PostgreSQL a while ago found him: only put_profile knows better than what is here.
+function L.meet(u, me, card)
+  if call('HSETNX', key('profile:' .. u), 'me', me) == 1 then call('HSET', key('profile:' .. u), 'card', card) end
+  if call('HGET', key('user:' .. u), 'present') ~= '1' then call('PEXPIRE', key('profile:' .. u), CARD_KEPT_MS) end
+end
+
+-- put_profile(user, me, card): how a user looks now, and whether he may meet. Who may no longer is out of the queue, and his
+-- invites are gone; a room goes on.
 ops.put_profile = function(u, me, card)
-  if call('EXISTS', key('profile:' .. u)) == 1 then call('HSET', key('profile:' .. u), 'me', me, 'card', card) end
+  call('HSET', key('profile:' .. u), 'me', me, 'card', card)
+  L.meet(u, me, card)
+  L.tell(u, '!me', me)
+  if not L.is_admitted(u) then L.end_invites(u, 'gone', C.gone_forced, C.gone_callee) end
+  L.refresh(u)
+  return {}
+end
+
+-- tell(user, kind, data): a notice for all his connections, wherever they are.
+ops.tell = function(u, kind, data)
+  L.tell(u, kind, data)
   return {}
 end
 
@@ -107,7 +123,7 @@ end
 ops.restore = function(conn, u, sid, expires_at, wish, me, card)
   if not L.is_alive(inc_of(conn)) then refuse('not_registered') end
   L.check_session(u, sid, expires_at)
-  call('HSET', key('profile:' .. u), 'me', me, 'card', card)
+  L.meet(u, me, card)
   if call('HEXISTS', key('conns:' .. u), conn) == 0 then
     L.attach(u, conn, sid)
     if wish == 1 then call('HSET', key('user:' .. u), 'wish', 1) end
@@ -148,6 +164,7 @@ end
 -- wish(conn, user, 0|1): he wishes to meet. In a room it is remembered and changes nothing until the end.
 ops.wish = function(conn, u, wish)
   L.require(conn, u)
+  if wish == 1 then L.require_admitted(u) end
   call('HSET', key('user:' .. u), 'wish', wish)
   L.tell(u, '!wish', wish == 1 and '{"wish":true}' or '{"wish":false}')  -- nodes say it again after a loss
   L.refresh(u)

@@ -8,6 +8,7 @@ ops.invite = function(conn, u, to, mode, seconds, invite_id, room_id, known)
   local met_here = call('EXISTS', key('profile:' .. to)) == 1
   if not met_here and known == 0 then refuse('unknown_target') end
   L.check_duration(mode, seconds)
+  L.require_admitted(u)
   local tat = admit(int(call('HGET', key('user:' .. u), 'tat')), S.invite_period_ms, S.invite_burst)
   call('HSET', key('user:' .. u), 'tat', digits(tat))
 
@@ -21,7 +22,8 @@ ops.invite = function(conn, u, to, mode, seconds, invite_id, room_id, known)
     return {'opened', L.open_room(his, conn, seconds, room_id)}
   end
   local callee = call('HMGET', key('user:' .. to), 'present', 'wish')
-  if not met_here or callee[1] ~= '1' and not L.seat(to) or callee[2] ~= '1' or L.is_blocked(u, to) then refuse('offline') end
+  if not met_here or callee[1] ~= '1' and not L.seat(to) or callee[2] ~= '1' or L.is_blocked(u, to)
+    or not L.is_admitted(to) then refuse('offline') end
   L.require_free(to)
   local cooldown = L.cooldown(u, to)
   if cooldown > 0 then refuse('cooldown', {retry_after_ms = math.ceil(cooldown - now)}) end
@@ -58,6 +60,7 @@ end
 ops.accept = function(conn, u, invite_id, seconds, room_id)
   local invite = pending(conn, u, invite_id, 'to')
   L.check_duration(invite.mode, seconds)
+  L.require_admitted(u)
   if L.seat(invite.from) or L.seat(invite.to) then
     L.end_invite(invite, 'busy', C.busy, conn)
   elseif L.is_blocked(invite.from, invite.to) then

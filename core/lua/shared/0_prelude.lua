@@ -1,5 +1,5 @@
 -- What every op can lean on. One call of the script is one batch of ops of one family (see 9_main.lua).
--- S (settings, lengths in ms) and C (cooldowns in ms by cause) are rendered above this line by core/live/script.py.
+-- S (settings, lengths in ms), C (cooldowns in ms by cause) and A (who may meet) are rendered above this line by core/live/script.py.
 local call = redis.call
 local fam                 -- "lobby" | "r0" | ...
 local state = {}          -- this family's marker: epoch, held_until (wall), gap_ms, journal_full (0 | 1 | 2)
