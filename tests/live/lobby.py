@@ -63,7 +63,7 @@ class Person:
     def _profile(self) -> tuple[str, str]:
         """Me and card, as far as the lobby reads them."""
         named = {"user_id": self.user_id, "name": self.name, "gender": "unspecified"}
-        card = {**named, "selfie_url": None, "video_url": None, "socials": {}}
+        card: dict[str, Any] = {**named, "selfie_url": None, "video_url": None, "socials": {}}
         me = {**card, "account_type": "guest", "paid_status": self.paid_status}
         return msgspec.json.encode(me).decode(), msgspec.json.encode(card).decode()
 
