@@ -10,6 +10,7 @@ import ctypes
 import fcntl
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
+from argon2 import PasswordHasher
 
 from core.logs import BAD_SETTINGS
 from core.settings import METRICS_PORTS, Settings, SettingsError
@@ -41,6 +43,8 @@ ECHO_S: Final = 1.0  # one signal comes twice when it is sent to our group, for 
 LOOK_S: Final = 0.1  # how often an unready process is asked
 
 WORKERS_APART: Final = METRICS_PORTS["all"] - METRICS_PORTS["web"]  # from the first node's METRICS_PORT
+
+OPERATOR_BYTES: Final = 12  # of the password that is made where none is given: 96 bits
 
 STORE_PLACEHOLDERS: Final = {"DATABASE_URL": "postgresql://to-be-started", "REDIS_URL": "redis://to-be-started"}
 
@@ -90,6 +94,7 @@ class Run:
         self.stores: list[Store] = []
         self.programs: list[Program] = []
         self.voices: list[Voice] = []
+        self.operator = ""
         self.is_told = asyncio.Event()
         self.told_at = 0.0
         self.is_impatient = asyncio.Event()
@@ -131,6 +136,7 @@ class Run:
         if self.stores:
             _write_private(DATA / "stores.env", "".join(f"{k}={self.environ[k]}\n" for k in STORE_PLACEHOLDERS))
         await self._migrate()
+        await self._name_operator()
         self._make_programs()
         for program in self.programs:
             tasks.create_task(self._watch(program), name=f"watch {program.name}")
@@ -165,6 +171,21 @@ class Run:
         status = await children.ended(process)
         if status != 0:
             raise Failure(f"the schema could not be brought up to date ({_why(status)})")
+
+    async def _name_operator(self) -> None:
+        """Makes an operator where the environment names none: the same one each time, kept beside the stores."""
+        if self.environ.get("ADMIN_PASSWORD_HASH"):
+            return
+        kept = DATA / "admin.env"
+        username = self.environ.get("ADMIN_USERNAME") or "admin"
+        admin = dict(line.split("=", 1) for line in kept.read_text().splitlines()) if kept.exists() else {}
+        if admin.get("ADMIN_USERNAME") != username:
+            password = secrets.token_urlsafe(OPERATOR_BYTES)
+            password_hash = await asyncio.to_thread(PasswordHasher().hash, password)
+            admin = {"ADMIN_USERNAME": username, "ADMIN_PASSWORD": password, "ADMIN_PASSWORD_HASH": password_hash}
+            _write_private(kept, "".join(f"{name}={value}\n" for name, value in admin.items()))
+        self.environ |= {name: admin[name] for name in ("ADMIN_USERNAME", "ADMIN_PASSWORD_HASH")}
+        self.operator = f"{username}, password {admin['ADMIN_PASSWORD']}  (made here, kept in {kept.relative_to(ROOT)})"
 
     # ----------------------------------------------------------------------------------------------- programs
     def _make_programs(self) -> None:
@@ -220,6 +241,8 @@ class Run:
         lines = [f"{p.name:<9} {p.ready_url.removesuffix('/readyz')}  metrics {p.metrics_url}" for p in self.programs]
         if self.stores:
             lines.append(f"stores    their addresses are in {(DATA / 'stores.env').relative_to(ROOT)}")
+        if self.operator:
+            lines.append(f"operator  {self.operator}")
         nodes = [p for p in self.programs if p.module[0] == "web"]
         first = nodes[0].ready_url.removesuffix("/readyz") if nodes else "no node (WEB=0)"
         return "\n".join([*lines, f"ready: {first}   (Ctrl-C stops everything)"])

@@ -86,11 +86,13 @@ create table admin_sessions (
     expires_at timestamp with time zone not null,
     last_active_at timestamp with time zone not null default now(),
     ended_at timestamp with time zone,
+    credential bytea not null default '\x'::bytea,
     constraint admin_sessions_pkey PRIMARY KEY (token_hash),
     constraint admin_sessions_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
 CREATE INDEX admin_sessions_expiring ON public.admin_sessions USING btree (expires_at);
 comment on table admin_sessions is 'Logins of operators.';
+comment on column admin_sessions.credential is 'SHA-256 of ADMIN_USERNAME and ADMIN_PASSWORD_HASH at the login: another password ends it.';
 
 create table audit_log (
     audit_id bigint not null generated always as identity,

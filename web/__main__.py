@@ -1,7 +1,12 @@
-"""`python -m web` runs a node; `python -m web --settings` prints every setting with its value and where it is from."""
+"""`python -m web` runs a node.
+
+`python -m web --settings` prints every setting with its value and where it is from; `python -m web hash-password` reads
+a password from standard input and prints what ADMIN_PASSWORD_HASH takes as its last line.
+"""
 
 import asyncio
 import gc
+import getpass
 import os
 import resource
 import signal
@@ -10,6 +15,7 @@ import sys
 import uvloop
 
 from core import logs, settings
+from core.actions.operators import hash_password
 from core.settings import Settings
 from web.app import serve
 
@@ -20,10 +26,22 @@ def main(arguments: list[str]) -> int:
     """Returns the exit status: 0 after a drain, 1 when a part of the node failed."""
     if arguments == ["--settings"]:
         return settings.print_settings(os.environ, sys.stdout, part="web")
+    if arguments == ["hash-password"]:
+        return _hash_password()
     if arguments:
-        sys.stderr.write("usage: python -m web [--settings]\n")
+        sys.stderr.write("usage: python -m web [--settings | hash-password]\n")
         return os.EX_USAGE
     return uvloop.run(_run(logs.begin("web")))
+
+
+def _hash_password() -> int:
+    is_person = sys.stdin.isatty()
+    password = getpass.getpass("Password: ") if is_person else sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        sys.stderr.write("no password was given on standard input\n")
+        return os.EX_DATAERR
+    sys.stdout.write(f"{hash_password(password)}\n")
+    return 0
 
 
 async def _run(chosen: Settings) -> int:

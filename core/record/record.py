@@ -3,11 +3,13 @@
 from typing import Self
 
 from core.errors import Unavailable
+from core.record.audit import Audit
 from core.record.database import Database
 from core.record.dead_letters import DeadLetters
 from core.record.history import History
 from core.record.journal import Journal
 from core.record.limits import Limits
+from core.record.operators import Operators
 from core.record.outbox import Outbox
 from core.record.retention import Retention
 from core.record.rooms import Rooms
@@ -33,6 +35,8 @@ class Record:
         self.shards = Shards(database)
         self.limits = Limits(database)
         self.outbox = Outbox(database)
+        self.operators = Operators(database)
+        self.audit = Audit(database)
         self.dead_letters = DeadLetters(database)
         self.retention = Retention(database, settings)
 

@@ -111,6 +111,11 @@ HistoryPage {items, more}
 PastRoom {room_id, partner, started_at_ms, seconds, mode, reason, message_count}
 PastRoomWithMessages {room_id, partner, started_at_ms, seconds, mode, reason, message_count, messages}
 PastPartner {user_id|null, name}
+NewAdminSession {username, password}
+AdminSession {token, expires_at_ms}
+AuditQuery {before?, limit?}
+AuditPage {items, more}
+AuditEntry {audit_id, at_ms, admin, act, target|null, detail, ip_address|null}
 Health {alive}
 Readiness {ready, degraded, checks}
 Problem {type, title, status, code, detail?, retry_after_ms?, errors?}
@@ -172,6 +177,9 @@ DELETE /api/v1/sessions/current
 GET /api/v1/me
 GET /api/v1/history
 GET /api/v1/history/{room_id}
+POST /api/v1/admin/sessions
+DELETE /api/v1/admin/sessions/current
+GET /api/v1/admin/audit
 GET /healthz
 GET /readyz
 """

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from argon2 import PasswordHasher
 from redis.asyncio import Redis
 
 from core.logs import BAD_SETTINGS
@@ -281,3 +282,26 @@ async def test_a_second_control_c_does_not_wait(checkout: Checkout) -> None:
                 os.killpg(make.pid, signal.SIGINT)
             await asyncio.sleep(0.3)
     await checkout.is_deserted()
+
+
+async def test_an_operator_is_made_where_none_is_named_and_stays_the_same(checkout: Checkout) -> None:
+    for runs in (1, 2):
+        make = checkout.start(WEB="1", WORKERS="0")
+        found = await checkout.hears(r"operator +admin, password (\S+)")
+        await checkout.hears(rf"(?s)(ready: .*){{{runs}}}")
+        kept = checkout.root / ".data" / "admin.env"
+        assert kept.stat().st_mode & 0o077 == 0
+        admin = dict(line.split("=", 1) for line in kept.read_text().splitlines())
+        assert admin["ADMIN_PASSWORD"] == found[1]
+        assert PasswordHasher().verify(admin["ADMIN_PASSWORD_HASH"], found[1])
+        assert checkout.said.count(found[1]) == runs
+        os.killpg(make.pid, signal.SIGTERM)
+        await checkout.ended()
+
+
+async def test_no_operator_is_made_where_one_is_named(checkout: Checkout) -> None:
+    password_hash = PasswordHasher().hash("mine")
+    checkout.start(WEB="1", WORKERS="0", ADMIN_USERNAME="root", ADMIN_PASSWORD_HASH=password_hash)
+    await checkout.hears("ready: ")
+    assert "password" not in checkout.said
+    assert not (checkout.root / ".data" / "admin.env").exists()

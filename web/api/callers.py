@@ -5,8 +5,9 @@ from typing import Final
 
 from aiohttp import web
 
-from core.actions import accounts
+from core.actions import accounts, operators
 from core.errors import Refusal
+from core.record.audit import Operator
 from web.address import Address, client_address, subject
 from web.api.wiring import SERVICE
 
@@ -42,6 +43,22 @@ async def caller_of(request: web.Request) -> accounts.Caller:
         raise
     await service.limits.take("http", caller.user_id)
     return caller
+
+
+async def admin_of(request: web.Request) -> Operator:
+    """Returns which operator's token it is.
+
+    Raises Refusal not_authenticated, forbidden (a user's token), rate_limited; Unavailable.
+    """
+    service = request.app[SERVICE]
+    try:
+        by = await operators.authenticate(service, token_of(request), str(address_of(request)))
+    except Refusal as refusal:
+        if refusal.code in {"not_authenticated", "forbidden"}:
+            await count_stranger(request)
+        raise
+    await service.limits.take("http", f"operator:{by.username}")
+    return by
 
 
 async def count_stranger(request: web.Request) -> None:

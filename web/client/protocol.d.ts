@@ -18,6 +18,40 @@ export interface AccountBanned {
   reason: string;
 }
 
+/** A login of an operator; the token is shown only here. */
+export interface AdminSession {
+  token: string;
+  /** milliseconds since 1970, the server's clock */
+  expires_at_ms: number;
+}
+
+/** One act of an operator. */
+export interface AuditEntry {
+  audit_id: number;
+  /** milliseconds since 1970, the server's clock */
+  at_ms: number;
+  admin: string;
+  act: string;
+  /** on whom or what */
+  target: string | null;
+  detail: Record<string, unknown>;
+  ip_address: string | null;
+}
+
+/** GET /admin/audit: newest first. */
+export interface AuditPage {
+  items: AuditEntry[];
+  more: boolean;
+}
+
+/** What GET /admin/audit takes behind its question mark. */
+export interface AuditQuery {
+  /** only acts with a lower audit_id */
+  before?: number;
+  /** 1 to 200; 50 by default */
+  limit?: number;
+}
+
 /** An ICE candidate, as WebRTC gives it. */
 export interface Candidate {
   /** at most 2 KiB in UTF-8 */
@@ -389,6 +423,14 @@ export interface MyAccount {
   account_expires_at_ms: number | null;
   metrics: Metrics;
   access: Access;
+}
+
+/** POST /admin/sessions */
+export interface NewAdminSession {
+  /** at most 200 characters */
+  username: string;
+  /** at most 1000 characters */
+  password: string;
 }
 
 /** POST /guests */

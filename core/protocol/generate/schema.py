@@ -71,6 +71,8 @@ def typescript_type(schema: Schema) -> str:
             return f"({inner})[]" if " | " in inner else f"{inner}[]"
         case {"type": "object", "additionalProperties": dict(values)}:
             return f"Record<string, {typescript_type(values)}>"
+        case {"type": "object"}:
+            return "Record<string, unknown>"
         case {"type": "integer" | "number"}:
             return "number"
         case {"type": "string" | "boolean" | "null" as name}:
