@@ -1,6 +1,6 @@
 """Who looks at whose card, and hears that it changed: at most once per card and second, the last state always."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Generic, Protocol, TypeVar
 
 EVERY_S: Final = 1.0
@@ -52,6 +52,11 @@ class Cards(Generic[Shower]):
         else:
             self._waiting[user_id] = presence
 
+    def refresh(self, presences: Mapping[str, str], now: float) -> None:
+        """Takes the presence of everybody who is shown here."""
+        for user_id, presence in presences.items():
+            self.change(user_id, presence, now)
+
     def tick(self, now: float) -> None:
         """Tells what has waited long enough, and forgets when the rest was told."""
         due = [user_id for user_id, told_at in self._told_at.items() if now - told_at >= EVERY_S]
@@ -61,6 +66,10 @@ class Cards(Generic[Shower]):
                 del self._told_at[user_id]
             else:
                 self._tell(user_id, presence, now)
+
+    def watched(self) -> list[str]:
+        """Returns the users whose cards are shown here."""
+        return list(self._lookers)
 
     def take_unwatched(self) -> list[str]:
         """Returns users of whom this node hears although nobody here shows them; it need not any more."""

@@ -310,12 +310,11 @@ class Hub:
             elif binding.end(facts["last_seq"], payload):
                 self.fell_behind(connection)
 
-    def restore(self, family: Family) -> None:
-        """The family was lost and is back: those in its rooms take their state anew."""
-        for connection in self.bound_in(family):
-            if binding := connection.binding:
-                self._metrics.sent["room.restored"] += 1
-                binding.push(encode(RoomRestored(room_id=binding.room_id, epoch=family.epoch)))
+    def restore(self, connection: Connection, epoch: int) -> None:
+        """The family of its room was lost and is back: the connection takes its state anew."""
+        if binding := connection.binding:
+            self._metrics.sent["room.restored"] += 1
+            binding.push(encode(RoomRestored(room_id=binding.room_id, epoch=epoch)))
 
 
 def _push(kind: str, data: bytes) -> bytes:

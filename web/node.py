@@ -8,7 +8,7 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from core import keys, logs
-from core.actions.arrive import depart
+from core.actions.arrive import depart, mark_bound
 from core.actions.follow import follow
 from core.actions.service import Service
 from core.ids import new_incarnation
@@ -86,10 +86,9 @@ class Node:
         await depart(self.service, conn_id, user_id, room_id)
 
     async def mark_bound(self, connection: Connection) -> None:
-        """Tells the lobby whether a connection is in a room: one that is gives no place to a newer one."""
+        """Tells the lobby whether a connection is in a room."""
         if connection.arrival:
-            is_bound = int(connection.is_bound)
-            await self.service.live.lobby.call("mark_bound", connection.id, connection.user_id, is_bound)
+            await mark_bound(self.service, connection.id, connection.user_id, is_bound=connection.is_bound)
 
     async def clear_out(self, code: int) -> None:
         """Closes every socket with `code`, and returns when they are gone and their departures are under way."""

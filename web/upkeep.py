@@ -36,6 +36,8 @@ SOON_S: Final = 1.0
 """Between two comparisons that were asked for."""
 SWEEP_S: Final = 1.0
 """Mean pause between looks whether somebody keeps the deadlines; drawn anew each time, so that nodes take turns."""
+WATCH_AGAIN_S: Final = 1_200.0
+"""Between two times that the lobby is told which cards are shown here: it forgets after an hour."""
 UNWATCH_S: Final = 5.0
 """How often the lobby is told of cards that nobody here shows any more."""
 ANNOUNCED_AT_ONCE: Final = 128
@@ -61,6 +63,7 @@ class Upkeep:
         self._lost: set[str] = set()
         self._is_lost = asyncio.Event()
         self._reconcile = asyncio.Event()
+        self._watch = asyncio.Event()
         self.is_registered = False
         """Whether others know of this node: from its first registration to its farewell."""
 
@@ -94,6 +97,7 @@ class Upkeep:
             self._renew(),
             self._compare(),
             self._sweep(),
+            self._keep_watching(),
             self._unwatch(),
             self._tick(),
             *(inbox.run() for inbox in self._inboxes.values()),
@@ -131,9 +135,9 @@ class Upkeep:
         began = time.monotonic()
         await self._stand_ready(family)
         if name == keys.LOBBY:
+            self._watch.set()
             await self._announce_all(family, [each for each in self._node.hub if each.arrival], self._announce)
         else:
-            self._node.hub.restore(family)
             await self._announce_all(family, self._node.hub.bound_in(family), self._announce_binding)
         if family.epoch:  # else it was lost again meanwhile, and its turn comes again
             self._lost.discard(name)
@@ -182,8 +186,11 @@ class Upkeep:
     async def _announce_binding(self, connection: Connection) -> bool:
         if connection.binding is None:
             return True
-        service = self._node.service
-        return await arrive.announce_binding(service, connection.id, connection.user_id, connection.binding.room_id)
+        service, room_id = self._node.service, connection.binding.room_id
+        if not await arrive.announce_binding(service, connection.id, connection.user_id, room_id):
+            return False
+        self._node.hub.restore(connection, service.live.shard(room_id).epoch)
+        return True
 
     async def _until_done(self, ask: Any, family: Family | None = None) -> Any:
         """Asks until it can be done. Raises _LostAgain when it cannot because `family` is not live any more."""
@@ -241,6 +248,27 @@ class Upkeep:
             except Exception as error:
                 if not _is_passing(error):
                     raise
+
+    async def _keep_watching(self) -> None:
+        """The lobby forgets who looks at whom after an hour, and when it is lost. Then it is told at once; what it says
+        of their presence counts when everybody has had time to come back."""
+        hub, pause_s = self._node.hub, WATCH_AGAIN_S
+        while True:
+            try:
+                async with asyncio.timeout(pause_s):
+                    await self._watch.wait()
+            except TimeoutError:
+                was_lost = False
+            else:
+                was_lost = True
+                self._watch.clear()
+            pause_s = self._node.settings.hold_s + SOON_S if was_lost else WATCH_AGAIN_S
+            try:
+                presences = await wishes.watch(self._node.service, hub.cards.watched())
+            except Unavailable:
+                continue
+            if not was_lost:
+                hub.cards.refresh(presences, time.monotonic())
 
     async def _unwatch(self) -> None:
         while True:

@@ -45,7 +45,7 @@ async def work(kind: str, settings: Settings, stop: asyncio.Event) -> None:
         stopping=stop,
     )
     name = f"workers {kind} {settings.advertise_host}:{settings.metrics_port}"
-    upkeep = Upkeep(shop, name, f"http://{settings.advertise_host}:{settings.metrics_port}")
+    upkeep = Upkeep(shop, name, f"{settings.advertise_host}:{settings.metrics_port}")
     supervisors = [
         Supervisor(
             shop, queue, [trade for trade in TRADES if trade.QUEUE is queue], f"{os.uname().nodename}:{os.getpid()}"

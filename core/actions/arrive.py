@@ -54,6 +54,7 @@ async def arrive(
     user_id, session_id, expires_at_ms, me, presence, wish, invites, seat, last_room = await accounts.with_session(
         service, token, lambda token_hash: service.live.lobby.call("attach", conn, token_hash)
     )
+    epoch = service.live.lobby.epoch
     arrival = Arrival(
         user_id,
         session_id,
@@ -73,6 +74,8 @@ async def arrive(
     elif last_room and arrival.view is None:
         facts = decode(last_room)
         arrival.last_room = await _how_it_ended(service, user_id, RoomRef(facts["room_id"], facts["last_seq"]))
+    if service.live.lobby.epoch != epoch:  # it was lost meanwhile, and this connection with it
+        raise Unavailable("the lobby was lost")
     return arrival
 
 
@@ -146,6 +149,11 @@ async def depart(service: Service, conn: str, user_id: str, room_id: str | None)
     if room_id:
         await _until_confirmed(lambda: service.live.shard(room_id).call("lose", room_id, user_id, conn))
     await _until_confirmed(lambda: service.live.lobby.call("detach", conn, user_id))
+
+
+async def mark_bound(service: Service, conn: str, user_id: str, *, is_bound: bool) -> None:
+    """Tells the lobby whether a connection is in a room: one that is gives no place to a newer one."""
+    await service.live.lobby.call("mark_bound", conn, user_id, int(is_bound))
 
 
 async def announce(

@@ -9,6 +9,8 @@ from core.live.family import Family
 
 DUE_AT_ONCE = 200
 """Members settled in one script call: a few milliseconds (architecture, section 3)."""
+NO_NEW_ROOMS = 2
+"""What a sweep writes into the marker of a family whose journal is nine tenths full (core/lua/shared/8_sweep.lua)."""
 STALE_TICK_MS = 2_000
 """A tick older than this means that no worker keeps the deadlines: nodes do."""
 
@@ -31,10 +33,15 @@ async def sweep_all(service: Service) -> int:
 
 
 async def sweep_if_stale(service: Service) -> int:
-    """Sweeps the families whose last sweep is older than STALE_TICK_MS; for nodes, while no worker does it."""
+    """Sweeps the families whose last sweep is older than STALE_TICK_MS; for nodes, while no worker does it.
+
+    What the sweeps have found of the journals is noted in passing.
+    """
     total = 0
     for family in service.live.families():
-        tick = int(await service.live.redis.hget(keys.marker(family.name), "tick") or 0)  # type: ignore[misc]
+        marker = await service.live.redis.hmget(keys.marker(family.name), ["tick", "journal_full"])  # type: ignore[misc]
+        tick, journal_full = (int(value or 0) for value in marker)
+        family.is_full = journal_full == NO_NEW_ROOMS
         try:
             _, wall = await family.call("now")
         except Unavailable:

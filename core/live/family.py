@@ -79,6 +79,8 @@ class Family:
         self.name = name
         self.incarnation = incarnation
         self.epoch = 0
+        self.is_full = False
+        """Whether its journal was so full, when this process last looked, that no room should begin here."""
         self.calls = 0
         """Highest `n` this family answered with; going back means the store was rolled back."""
         self._redis = redis

@@ -103,8 +103,14 @@ class Live:
             return self.shards()[0]
 
     def new_room_id(self) -> str:
-        """Returns an id for a room in a shard drawn at random, so that shards fill evenly."""
-        return new_room_id(random.randrange(self.settings.room_shards))  # noqa: S311  (spreads load, guards nothing)
+        """Returns an id for a room in a shard drawn at random, so that shards fill evenly.
+
+        Raises Unavailable where the journals of all are too full.
+        """
+        open_to_new = [number for number, shard in enumerate(self.shards()) if not shard.is_full]
+        if not open_to_new:
+            raise Unavailable("every journal is full")
+        return new_room_id(random.choice(open_to_new))  # noqa: S311  (spreads load, guards nothing)
 
     @property
     def is_live(self) -> bool:

@@ -102,6 +102,43 @@ async def test_redis_comes_back_empty(fragile: Stores, fragile_processes: Proces
         assert [card["name"] for card in page["cards"]] == ["Cleo"]
 
 
+async def test_who_looks_at_a_card_hears_of_it_also_after_redis_was_lost(processes: Processes, redis: Redis) -> None:
+    first, second = await processes.nodes(2, HOLD_S="1", ABSENCE_S="0.5", LIMIT_CONNECT="off")
+    async with connect(first.url, await sign_up(first.url, "Anna")) as anna, contextlib.AsyncExitStack() as here:
+        ben, cleo = [
+            await here.enter_async_context(connect(second.url, await sign_up(second.url, name)))
+            for name in ("Ben", "Cleo")
+        ]
+        for each in (ben, cleo):
+            await each.ask("queue.join")
+        assert len((await anna.ask("queue.browse", limit=10))["cards"]) == 2
+        await redis.flushdb()
+        await cleo.vanish()  # at the same moment: her node tells a lobby that knows nothing
+        await anna.expect("card.changed", user_id=cleo.user_id, presence="offline")
+        await _ask_until_answered(ben, "queue.leave")
+        await anna.expect("card.changed", user_id=ben.user_id, presence="online")
+
+
+async def test_a_hole_in_what_a_node_is_told_sends_everybody_for_his_state(processes: Processes, redis: Redis) -> None:
+    node, other = await processes.nodes(2)
+    tokens = [await sign_up(node.url, name) for name in ("Anna", "Ben")]
+    async with connect(node.url, tokens[0]) as anna, connect(other.url, tokens[1]) as ben:
+        room_id = await meet(anna, ben)
+        await ben.chat(room_id, "one", "c1")
+        (incarnation,) = [
+            name
+            for name in await redis.hkeys("{lobby}:inboxes")  # type: ignore[misc]
+            if await redis.hget(b"{lobby}:node:" + name, "name") == f"127.0.0.1:{node.port}".encode()  # type: ignore[misc]
+        ]
+        await redis.hincrby("{lobby}:inboxes", incarnation, 1)  # type: ignore[misc]
+        await ben.ask("room.leave", room_id=room_id)  # is announced to her behind the hole
+        assert await anna.closed() == 4003
+        await ben.expect("room.ended")
+    async with connect(node.url, tokens[0], room={"room_id": room_id, "last_seq": 0}) as anna:
+        assert anna.welcome["last_room"]["room_id"] == room_id
+        assert [message["body"] for message in anna.welcome["last_room"]["messages"]] == ["one"]
+
+
 async def test_redis_is_lost_again_while_its_families_are_brought_back(processes: Processes, redis: Redis) -> None:
     node = await processes.node(LIMIT_CONNECT="off", LIMIT_SIGNUP="off")
     async with contextlib.AsyncExitStack() as here:

@@ -68,6 +68,16 @@ ops.browse = function(conn, u, limit, include_cooldown, again)
   return {page, size - call('SISMEMBER', key('available'), u)}
 end
 
+-- watch(incarnation, [users]) -> [presence, ...]: somebody at that node shows these cards.
+ops.watch = function(inc, users)
+  local presences = {}
+  for i, u in ipairs(users) do
+    L.watch(u, inc)
+    presences[i] = L.presence(u)
+  end
+  return presences
+end
+
 -- unwatch(incarnation, [users]): nobody at that node shows these cards any more.
 ops.unwatch = function(inc, users)
   for _, u in ipairs(users) do call('SREM', key('watch:' .. u), inc) end
