@@ -17,7 +17,7 @@ begins with its braced name. Types:
       user:<u>          hash    wish, login, fence, fence_why, outgoing, present, away_at, away_why, shown, tat
       conns:<u>         hash    connection -> "session_id|attached_ms|bound"
       of:<inc>          hash    connection -> user
-      profile:<u>       hash    me, card (JSON)
+      profile:<u>       hash    me, card (JSON); newcomers, unread, intros (core/lua/lobby/intros.lua)
       session:<hash>    hash    user, sid, expires_at
       seat:<u>          string  JSON: all the second half of an acceptance needs
       last_room:<u>     string  JSON: how the room ended that its member did not see end

@@ -6,7 +6,7 @@ from msgspec import convert
 
 from core.actions.arrive import Arrival
 from core.live.rooms import room_state
-from core.protocol.payloads import Ended, Invite, Me, SocketLimits
+from core.protocol.payloads import Ended, Invite, Me, Notification, SocketLimits
 from core.protocol.server import Welcome
 from core.settings import Settings
 
@@ -28,7 +28,7 @@ def welcome(node: "Node", conn_id: str, ref: int, arrival: Arrival) -> Welcome:
         invites=convert(arrival.invites, list[Invite]),
         room=room_state(arrival.view, conn_id) if arrival.view else None,
         last_room=convert(arrival.last_room, Ended) if arrival.last_room else None,
-        notifications=[],
+        notifications=convert(arrival.notifications, list[Notification]),
     )
 
 

@@ -13,9 +13,10 @@ from typing import Any
 import structlog
 from msgspec.json import decode, encode
 
-from core.actions import follow
+from core.actions import follow, intros
 from core.actions.service import Service
 from core.errors import Refusal, Unavailable
+from core.record.intros import Met
 
 TOKEN_BYTES = 32
 CARD_FIELDS = ("user_id", "name", "gender", "selfie_url", "video_url", "socials")
@@ -44,17 +45,23 @@ class Caller:
     user: dict[str, Any]
 
 
-async def sign_up_guest(service: Service, name: str, gender: str, *, ip: str | None, device: str | None) -> SignedIn:
-    """Makes a guest and logs him in. Raises Unavailable while PostgreSQL is away."""
+async def sign_up_guest(
+    service: Service, name: str, gender: str, *, ip: str | None, device: str | None, intro_code: str | None = None
+) -> SignedIn:
+    """Makes a guest and logs him in. Raises Refusal not_found for an intro code that is none; Unavailable."""
+    intro = await intros.link(service, intro_code) if intro_code else None
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    profile, session = await service.record.users.create_guest(
-        name, gender, _digest(token), ip, device, service.settings.guest_days
+    profile, session, introduced = await service.record.users.create_guest(
+        name, gender, _digest(token), ip, device, service.settings.guest_days, intro=intro
     )
     me = decode(profile.me_json())
     try:
         await _remember(service, token, profile.user_id, session.session_id, session.expires_at_ms, me)
+        await intros.remember(service, [Met(profile.user_id, {}, [])])
     except Unavailable:
         log.info("session_not_remembered")  # the lobby asks PostgreSQL when the token comes
+    if introduced:
+        await intros.announce(service, introduced)
     return SignedIn(token, session.expires_at_ms, me)
 
 

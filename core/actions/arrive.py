@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec.json import decode
 
-from core.actions import accounts, follow
+from core.actions import accounts, follow, intros
 from core.actions.service import Service
 from core.errors import Refusal, Unavailable
 
@@ -40,6 +40,7 @@ class Arrival:
     view: dict[str, Any] | None = None
     bound: bool = False
     last_room: dict[str, Any] | None = None
+    notifications: list[dict[str, Any]] = field(default_factory=list)
 
 
 async def arrive(
@@ -51,9 +52,10 @@ async def arrive(
     Refusal not_authenticated, session_replaced, banned, too_many_connections; Unavailable also while the user's room is
     being brought back. After a refusal the connection may be registered: depart.
     """
-    user_id, session_id, expires_at_ms, me, presence, wish, invites, seat, last_room = await accounts.with_session(
+    found = await accounts.with_session(
         service, token, lambda token_hash: service.live.lobby.call("attach", conn, token_hash)
     )
+    user_id, session_id, expires_at_ms, me, presence, wish, invites, seat, last_room, unread = found
     epoch = service.live.lobby.epoch
     arrival = Arrival(
         user_id,
@@ -74,6 +76,7 @@ async def arrive(
     elif last_room and arrival.view is None:
         facts = decode(last_room)
         arrival.last_room = await _how_it_ended(service, user_id, RoomRef(facts["room_id"], facts["last_seq"]))
+    arrival.notifications = await intros.unread(service, user_id, unread)
     if service.live.lobby.epoch != epoch:  # it was lost meanwhile, and this connection with it
         raise Unavailable("the lobby was lost")
     return arrival

@@ -14,7 +14,7 @@ from msgspec.json import encode
 from redis.exceptions import RedisError
 
 from core import keys
-from core.actions import limits
+from core.actions import intros, limits
 from core.actions.service import Service
 from core.errors import Unavailable
 from core.ids import new_incarnation
@@ -137,7 +137,7 @@ async def _load_lobby(service: Service, loader: Family) -> dict[str, int]:
         "users": await _pour(
             lambda after: users.known_since(now - KNOWN_MS, after, ROWS_AT_ONCE),
             lambda known: known.profile.user_id,
-            lambda chunk: _load_known(loader, chunk),
+            lambda chunk: _load_known(service, loader, chunk),
         ),
     }
     counts["limits"] = await limits.load(service)
@@ -153,12 +153,14 @@ async def _load_lobby(service: Service, loader: Family) -> dict[str, int]:
     return {**counts, "seats": seats}
 
 
-async def _load_known(loader: Family, chunk: list[Any]) -> None:
+async def _load_known(service: Service, loader: Family, chunk: list[Any]) -> None:
     await loader.call("load_profiles", [(k.profile.user_id, k.profile.me_json(), k.profile.card_json()) for k in chunk])
     fences = [(k.profile.user_id, k.fence, FENCED_AS.get(k.fence_why, "logged_out")) for k in chunk if k.fence]
     await loader.call("load_fences", fences)
     sessions = [(k.token_hash, k.profile.user_id, k.session_id, k.expires_at_ms) for k in chunk if k.token_hash]
     await loader.call("load_sessions", sessions)
+    met = await service.record.intros.met([k.profile.user_id for k in chunk])
+    await loader.call("load_intros", intros.rows(met))
 
 
 def _seat(room: StoredRoom) -> str:

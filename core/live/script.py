@@ -8,7 +8,7 @@ A   paid statuses with which one may meet: A.paid, ...
 from pathlib import Path
 from typing import Literal
 
-from core.rules import access, cooldowns
+from core.rules import access, cooldowns, intros
 from core.settings import Settings
 
 LENGTHS = (
@@ -69,6 +69,8 @@ def _settings(settings: Settings) -> dict[str, int]:
         "seconds_max": int(settings.seconds_max),
         "upgrade_ms": round(settings.upgrade_seconds * 1000),
         "test_clock": int(settings.test_clock),
+        "newcomers_max": intros.NEWCOMERS_MAX,
+        "unread_max": intros.UNREAD_MAX,
         "longest_session_ms": round(max(settings.guest_days, settings.session_days) * DAY_MS),
         "journal_max_bytes": int(settings.journal_max_mb * 1024 * 1024 / (settings.room_shards + 1)),
     }

@@ -19,6 +19,10 @@ PROFILE_CHANGED: Final = "profile_changed"
 """{user_id}: what others see of the user, or what he may do, is another; the lobby reads it again."""
 CODE_UNLOCKED: Final = "code_unlocked"
 """{user_id, code}: the user's own invite code opened."""
+INTRODUCED: Final = "introduced"
+"""{user_id, newcomer, by: name, notification}: somebody came who was introduced to user_id."""
+NOTIFICATION_READ: Final = "notification_read"
+"""{user_id, notification_id}: welcome need not tell of it any more."""
 
 MAKER_S = 1.0
 """A fresh row belongs to its maker for this long."""

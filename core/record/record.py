@@ -7,6 +7,7 @@ from core.record.audit import Audit
 from core.record.database import Database
 from core.record.dead_letters import DeadLetters
 from core.record.history import History
+from core.record.intros import Intros
 from core.record.journal import Journal
 from core.record.limits import Limits
 from core.record.operators import Operators
@@ -31,6 +32,7 @@ class Record:
         self.sessions = Sessions(database)
         self.rooms = Rooms(database)
         self.history = History(database)
+        self.intros = Intros(database)
         self.journal = Journal(database, unlock_at=settings.qr_unlock_at)
         self.shards = Shards(database)
         self.limits = Limits(database)

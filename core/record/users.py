@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from core import ids
 from core.record import queries
 from core.record.database import Connection, Database
+from core.record.intros import Introduced, Link, introduce
 from core.record.outbox import USER_DELETED, put
 from core.record.profile import Profile
 from core.record.sessions import Session, insert_session
@@ -33,6 +34,14 @@ class Account:
     qr_unlocked: bool
 
 
+class Created(NamedTuple):
+    """A guest who was just made."""
+
+    profile: Profile
+    session: Session
+    introduced: Introduced | None
+
+
 class Known(NamedTuple):
     """A user of the last day, with the facts that let him in while PostgreSQL is away."""
 
@@ -53,14 +62,23 @@ class Users:
         self._database = database
 
     async def create_guest(
-        self, name: str, gender: str, token_hash: bytes, ip: str | None, device: str | None, guest_days: float
-    ) -> tuple[Profile, Session]:
+        self,
+        name: str,
+        gender: str,
+        token_hash: bytes,
+        ip: str | None,
+        device: str | None,
+        guest_days: float,
+        *,
+        intro: Link | None = None,
+    ) -> Created:
         """Signs a guest up and logs him in, in one transaction; both end after `guest_days`."""
-        user_id = ids.new_id()
+        profile = Profile(user_id=ids.new_id(), name=name, gender=gender)
         async with self._database.transaction() as connection:
-            await connection.fetchrow(SQL["insert_guest"], user_id, name, gender, guest_days * DAY_S)
-            session = await insert_session(connection, user_id, token_hash, ip, device, guest_days)
-        return Profile(user_id=user_id, name=name, gender=gender), session
+            await connection.fetchrow(SQL["insert_guest"], profile.user_id, name, gender, guest_days * DAY_S)
+            session = await insert_session(connection, profile.user_id, token_hash, ip, device, guest_days)
+            introduced = await introduce(connection, profile, intro) if intro else None
+        return Created(profile, session, introduced)
 
     async def exists(self, user_id: str) -> bool:
         return bool(await self._database.fetchval(SQL["user_exists"], user_id))

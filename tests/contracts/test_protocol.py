@@ -116,6 +116,10 @@ AdminSession {token, expires_at_ms}
 AuditQuery {before?, limit?}
 AuditPage {items, more}
 AuditEntry {audit_id, at_ms, admin, act, target|null, detail, ip_address|null}
+NewIntro {target_user_id}
+IntroMade {code, url, expires_at_ms}
+Intro {target_name, created_by_name}
+Notifications {items, unread}
 Health {alive}
 Readiness {ready, degraded, checks}
 Problem {type, title, status, code, detail?, retry_after_ms?, errors?}
@@ -180,6 +184,10 @@ GET /api/v1/history/{room_id}
 POST /api/v1/admin/sessions
 DELETE /api/v1/admin/sessions/current
 GET /api/v1/admin/audit
+POST /api/v1/intros
+GET /api/v1/intros/{code}
+GET /api/v1/notifications
+POST /api/v1/notifications/{notification_id}/read
 GET /healthz
 GET /readyz
 """

@@ -123,7 +123,7 @@ class Room:
 async def sign_up(record: Record, name: str) -> str:
     """Makes a guest; returns his id."""
     token = hashlib.sha256(new_id().encode()).digest()
-    profile, _ = await record.users.create_guest(name, "unspecified", token, "127.0.0.1", "a test", 7)
+    profile, *_ = await record.users.create_guest(name, "unspecified", token, "127.0.0.1", "a test", 7)
     return profile.user_id
 
 

@@ -13,7 +13,7 @@ def digest(token: str) -> bytes:
 
 
 async def test_a_guest_signs_up_and_is_found_by_his_token(record: Record) -> None:
-    profile, session = await record.users.create_guest("Ada", "female", digest("ada-1"), "203.0.113.7", "phone", 7)
+    profile, session, _ = await record.users.create_guest("Ada", "female", digest("ada-1"), "203.0.113.7", "phone", 7)
     found = await record.sessions.by_hash(digest("ada-1"))
     assert found is not None
     assert (found.user_id, found.session_id, found.is_active, found.is_expired) == (
@@ -40,7 +40,7 @@ async def test_everything_about_me(record: Record) -> None:
 
 
 async def test_a_new_login_ends_the_older_one_and_leaves_word_for_redis(record: Record) -> None:
-    profile, first = await record.users.create_guest("Ada", "female", digest("one"), None, None, 7)
+    profile, first, _ = await record.users.create_guest("Ada", "female", digest("one"), None, None, 7)
     login = await record.sessions.log_in(profile.user_id, digest("two"), None, None, 30)
     assert login is not None
     assert login.replaced
@@ -64,7 +64,7 @@ async def test_of_logins_that_race_exactly_one_is_active_and_it_is_the_last(reco
 
 
 async def test_a_logout_ends_the_login_once(record: Record) -> None:
-    profile, session = await record.users.create_guest("Ada", "female", digest("one"), None, None, 7)
+    profile, session, _ = await record.users.create_guest("Ada", "female", digest("one"), None, None, 7)
     closed = await record.sessions.close(digest("one"))
     assert closed is not None
     assert (closed.user_id, closed.session_id) == (profile.user_id, session.session_id)
@@ -79,7 +79,7 @@ async def test_nobody_logs_in_as_somebody_unknown(record: Record) -> None:
 
 
 async def test_people_of_the_last_day_come_with_fence_and_login(record: Record) -> None:
-    profile, first = await record.users.create_guest("Ada", "female", digest("one"), None, None, 7)
+    profile, first, _ = await record.users.create_guest("Ada", "female", digest("one"), None, None, 7)
     login = await record.sessions.log_in(profile.user_id, digest("two"), None, None, 30)
     assert login is not None
     bob = await sign_up(record, "Bob")
@@ -94,14 +94,14 @@ async def test_people_of_the_last_day_come_with_fence_and_login(record: Record) 
 
 
 async def test_who_logged_out_is_known_with_a_fence_and_without_a_login(record: Record) -> None:
-    _, session = await record.users.create_guest("Ada", "female", digest("one"), None, None, 7)
+    _, session, _ = await record.users.create_guest("Ada", "female", digest("one"), None, None, 7)
     await record.sessions.close(digest("one"))
     (ada,) = await record.users.known_since(0, None, 10)
     assert (ada.fence, ada.fence_why, ada.session_id, ada.token_hash) == (session.session_id, "logged_out", None, None)
 
 
 async def test_a_login_in_use_is_noted_once_a_minute(record: Record) -> None:
-    _, session = await record.users.create_guest("Ada", "female", digest("one"), None, None, 7)
+    _, session, _ = await record.users.create_guest("Ada", "female", digest("one"), None, None, 7)
     seen = "select last_active_at from sessions where session_id = $1"
     before = await record.database.fetchval(seen, session.session_id)
     await record.sessions.touch(session.session_id)

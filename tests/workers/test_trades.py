@@ -70,7 +70,7 @@ async def test_a_logout_whose_maker_died_is_felt_all_the_same(
     service: Service, processes: Processes, redis: Redis, database: asyncpg.Connection
 ) -> None:
     token = hashlib.sha256(b"ada").digest()
-    profile, session = await service.record.users.create_guest("Ada", "female", token, None, None, 7)
+    profile, session, _ = await service.record.users.create_guest("Ada", "female", token, None, None, 7)
     await service.record.sessions.close(token)
     await processes.worker("live")
 

@@ -39,7 +39,9 @@ async def sign_up(request: web.Request) -> web.Response:
     await service.limits.take("signup", subject(address), strict=True)
     device = request.headers.get("User-Agent", "")[:DEVICE_MAX] or None
     try:
-        signed = await accounts.sign_up_guest(service, name, guest.gender, ip=str(address), device=device)
+        signed = await accounts.sign_up_guest(
+            service, name, guest.gender, ip=str(address), device=device, intro_code=guest.intro_code
+        )
     except Unavailable:
         await service.limits.refund("signup", subject(address))
         raise

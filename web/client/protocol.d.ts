@@ -281,6 +281,21 @@ export interface HistoryQuery {
   limit?: number;
 }
 
+/** GET /intros/{code}: who introduces to whom. */
+export interface Intro {
+  target_name: string;
+  created_by_name: string;
+}
+
+/** A link by which newcomers come introduced; as often as one likes until it expires. */
+export interface IntroMade {
+  /** 10 of A-Z and 0-9 */
+  code: string;
+  url: string;
+  /** milliseconds since 1970, the server's clock */
+  expires_at_ms: number;
+}
+
 /** Someone was introduced to you. */
 export interface IntroReceived {
   type: "intro.received";
@@ -442,6 +457,12 @@ export interface NewGuest {
   intro_code?: string | null;
 }
 
+/** POST /intros: for whom the link is. */
+export interface NewIntro {
+  /** a UUIDv7 in its 36 character form */
+  target_user_id: string;
+}
+
 /** This node is going away; it closes this socket then. */
 export interface NodeDraining {
   type: "node.draining";
@@ -461,6 +482,13 @@ export interface Notification {
   /** milliseconds since 1970, the server's clock */
   created_at_ms: number;
   read: boolean;
+}
+
+/** GET /notifications: the newest hundred, newest first. */
+export interface Notifications {
+  items: Notification[];
+  /** of all there are */
+  unread: number;
 }
 
 /** The partner's connection is gone; unless it returns, the room ends. */

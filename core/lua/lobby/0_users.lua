@@ -136,11 +136,11 @@ settlers.user = function(u)
   if user[1] ~= '1' or int(user[2]) == 0 then disarm('user:' .. u) end
 end
 
--- A card as others see it: the stored profile with what is true of it now.
-function L.card(u, presence, cooldown_until)
+-- A card as others see it: the stored profile with what is true of it now. introduced_by: JSON, to the one who looks.
+function L.card(u, presence, cooldown_until, introduced_by)
   local card = call('HGET', key('profile:' .. u), 'card')
   if not card then return nil end
-  return string.sub(card, 1, -2) .. ',"introduced_by":null,"presence":"' .. presence .. '","cooldown_ends_at_ms":'
+  return string.sub(card, 1, -2) .. ',"introduced_by":' .. introduced_by .. ',"presence":"' .. presence .. '","cooldown_ends_at_ms":'
     .. (cooldown_until > 0 and digits(cooldown_until) or 'null') .. '}'
 end
 

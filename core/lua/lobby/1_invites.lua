@@ -63,8 +63,8 @@ function L.invite_json(invite)
   return '{"invite_id":"' .. invite.id .. '","mode":"' .. invite.mode
     .. '","seconds":' .. (invite.seconds > 0 and digits(invite.seconds) or 'null')
     .. ',"expires_at_ms":' .. digits(invite.expires_at)
-    .. ',"from":' .. L.card(invite.from, L.presence(invite.from), 0)
-    .. ',"to":' .. L.card(invite.to, L.presence(invite.to), 0) .. '}'
+    .. ',"from":' .. L.card(invite.from, L.presence(invite.from), 0, L.introduced_by(L.newcomers(invite.to), invite.from))
+    .. ',"to":' .. L.card(invite.to, L.presence(invite.to), 0, L.introduced_by(L.newcomers(invite.from), invite.to)) .. '}'
 end
 
 -- Mode and seconds as the caller or the callee gives them; seconds -1: not given.

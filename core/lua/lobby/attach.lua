@@ -86,7 +86,8 @@ function L.attach(u, conn, sid)
   disarm('user:' .. u)
 end
 
--- attach(conn, hash) -> [user, sid, expires_at, me, presence, wish 0|1, invites, seat or "", last room's facts or ""]
+-- attach(conn, hash) -> [user, sid, expires_at, me, presence, wish 0|1, invites, seat or "", last room's facts or "",
+--   unread notifications (JSON), "" where PostgreSQL has to be asked]
 ops.attach = function(conn, hash)
   if not L.is_alive(inc_of(conn)) then refuse('not_registered') end
   local u, sid, expires_at = L.identify(hash)
@@ -100,9 +101,11 @@ ops.attach = function(conn, hash)
     if invite then L.settle_invite(invite) end
     if invite and not invite.outcome then invites[#invites + 1] = L.invite_json(invite) end
   end
+  local profile = call('HMGET', key('profile:' .. u), 'me', 'intros', 'unread')
   return {
-    u, sid, expires_at, call('HGET', key('profile:' .. u), 'me'), presence,
+    u, sid, expires_at, profile[1], presence,
     int(call('HGET', key('user:' .. u), 'wish')), invites, L.seat(u) or '', call('GET', key('last_room:' .. u)) or '',
+    profile[2] and profile[3] or '',
   }
 end
 

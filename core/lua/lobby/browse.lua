@@ -1,5 +1,5 @@
 -- browse(conn, user, limit, include_cooldown 0|1, again 0|1) -> [cards (JSON), waiting]
--- The cost depends on the page: a few random draws, then at most CANDIDATES looked at.
+-- Whoever was introduced to him comes first. The cost depends on the page: a few random draws, then at most CANDIDATES looked at.
 local CANDIDATES = 1000
 local SEEN_KEPT_MS = 7 * 86400000
 
@@ -29,11 +29,23 @@ local function not_seen(u, candidates, include_cooldown)
   return left
 end
 
+-- Those of somebody's newcomers who wish to meet.
+local function available_of(newcomers)
+  local all, free = {}, {}
+  for other in pairs(newcomers) do all[#all + 1] = other end
+  if #all == 0 then return free end
+  for i, is_free in ipairs(call('SMISMEMBER', key('available'), unpack(all))) do
+    if is_free == 1 then free[#free + 1] = all[i] end
+  end
+  return free
+end
+
 ops.browse = function(conn, u, limit, include_cooldown, again)
   L.require(conn, u)
   if again == 1 then call('DEL', key('seen:' .. u), key('seen_cool:' .. u)) end
   math.randomseed(wall % 2147483647 + limit)
   local page, shown, tried = {}, {}, {[u] = true}
+  local newcomers = L.newcomers(u)
 
   local function consider(candidates)
     candidates = not_seen(u, candidates, include_cooldown)
@@ -50,7 +62,7 @@ ops.browse = function(conn, u, limit, include_cooldown, again)
         if wanted and cooldown > 0 then
           wanted = include_cooldown == 1 and keep_seen('seen_cool:' .. u, other) == 1
         end
-        local card = wanted and L.card(other, 'available', cooldown)
+        local card = wanted and L.card(other, 'available', cooldown, L.introduced_by(newcomers, other))
         if card then
           page[#page + 1] = card
           if cooldown == 0 then shown[#shown + 1] = other end
@@ -60,6 +72,8 @@ ops.browse = function(conn, u, limit, include_cooldown, again)
     end
   end
 
+  local first_of_all = available_of(newcomers)
+  if #first_of_all > 0 then consider(first_of_all) end
   local size = call('SCARD', key('available'))
   local first = math.min(size, limit * 3)
   if first > 0 then consider(call('SRANDMEMBER', key('available'), first)) end

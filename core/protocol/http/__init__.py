@@ -4,13 +4,14 @@ base.py      Body, Answer, Problem, Route    what every route has in common; err
 accounts.py  signing up, logging in and out, oneself
 history.py   past meetings
 admin.py     operators: logging in, and what they have done
+intros.py    introducing people, notifications
 health.py    whether a process is well
 """
 
 from typing import Final
 
-from core.protocol.http import accounts, admin, health, history
+from core.protocol.http import accounts, admin, health, history, intros
 from core.protocol.http.base import Route
 
-ROUTES: Final[tuple[Route, ...]] = (*accounts.ROUTES, *history.ROUTES, *admin.ROUTES, *health.ROUTES)
+ROUTES: Final[tuple[Route, ...]] = (*accounts.ROUTES, *history.ROUTES, *admin.ROUTES, *intros.ROUTES, *health.ROUTES)
 """Every route there is so far."""

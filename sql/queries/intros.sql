@@ -1,0 +1,64 @@
+-- name: make_link
+-- For a user who exists, is not banned, and hides from nobody who asks.
+insert into referral_mappings (referral_code, target_user_id, target_name, created_by_user_id, created_by_name, expires_at)
+select $1, target.user_id, target.name, maker.user_id, maker.name, now() + make_interval(secs => $4)
+from users target, users maker
+where target.user_id = $2 and maker.user_id = $3 and target.user_id <> maker.user_id and target.ban_status = 'none'
+  and not exists (select from blocks where (blocker_id, blocked_id) in (($2, $3), ($3, $2)))
+returning ms(expires_at);
+
+-- name: link
+select m.referral_code as code, m.target_user_id, target.name as target_name, m.created_by_user_id,
+       coalesce(maker.name, m.created_by_name) as created_by_name
+from referral_mappings m
+join users target on target.user_id = m.target_user_id
+left join users maker on maker.user_id = m.created_by_user_id
+where m.referral_code = $1 and m.expires_at > now() and target.ban_status = 'none';
+
+-- name: introduce
+-- Target and maker are looked at again: either may have been deleted since the link was read.
+update users newcomer
+set introduced_to = target.user_id, introduced_via_code = $4,
+    introduced_by = (select maker.user_id from users maker where maker.user_id = $3 for key share)
+from (select user_id from users where user_id = $2 for key share) as target
+where newcomer.user_id = $1
+returning newcomer.introduced_by;
+
+-- name: notify
+insert into referral_notifications (notification_id, for_user_id, referred_user_id, referred_name, introduced_by,
+                                    introduced_by_name)
+values ($1, $2, $3, $4, $5, $6)
+returning notification_id, referred_user_id, referred_name, introduced_by_name, ms(created_at) as created_at_ms,
+          false as read;
+
+-- name: newcomers
+select asked.user_id as for_user_id, n.user_id, n.introduced_by_name
+from unnest($1::uuid[]) as asked(user_id)
+cross join lateral (
+    select u.user_id, coalesce(maker.name, '') as introduced_by_name
+    from users u left join users maker on maker.user_id = u.introduced_by
+    where u.introduced_to = asked.user_id
+    order by u.user_id desc limit $2) as n;
+
+-- name: unread
+select n.* from unnest($1::uuid[]) as asked(user_id)
+cross join lateral (
+    select for_user_id, notification_id, referred_user_id, referred_name, introduced_by_name,
+           ms(created_at) as created_at_ms, false as read
+    from referral_notifications
+    where for_user_id = asked.user_id and read_at is null
+    order by created_at desc, notification_id desc limit $2) as n;
+
+-- name: notifications
+select notification_id, referred_user_id, referred_name, introduced_by_name, ms(created_at) as created_at_ms,
+       read_at is not null as read
+from referral_notifications where for_user_id = $1
+order by created_at desc, notification_id desc limit $2;
+
+-- name: count_unread
+select count(*) from referral_notifications where for_user_id = $1 and read_at is null;
+
+-- name: read
+update referral_notifications set read_at = coalesce(read_at, now())
+where for_user_id = $1 and notification_id = $2
+returning true;
