@@ -1,5 +1,6 @@
 // @ts-check
 import { h, show, write } from './dom.js';
+import { keepAwayButtons } from './keep-away.js';
 import { ended as say } from './strings.js';
 
 /** What became of a meeting, and where to go from here. @param {import('./main.js').App} app */
@@ -8,22 +9,33 @@ export function endedCard(app) {
   const facts = h('p', {});
   const read = h('a', { class: 'button secondary', onclick: () => app.session?.seat.dismiss() }, say.read);
   const back = h('button', { class: 'primary', type: 'button', onclick: () => app.backToPeople() }, say.back);
+  let partner = { user_id: '', name: '' };
+  let roomId = '';
+  const keepAway = keepAwayButtons(
+    app,
+    () => partner,
+    () => roomId,
+  );
   const element = h(
     'section',
     { class: 'ended panel', hidden: true },
     heading,
     facts,
-    h('div', { class: 'acts' }, read, back),
+    h('div', { class: 'acts' }, keepAway, read, back),
   );
   return {
     element,
     heading,
-    /** @param {any} ended @param {string} name @param {boolean} leftByMe */
-    update(ended, name, leftByMe) {
+    /** @param {any} ended @param {{user_id: string, name: string}} whom @param {boolean} leftByMe */
+    update(ended, whom, leftByMe) {
       show(element, ended !== null);
       if (!ended) return;
-      write(facts, endedText(ended, name, leftByMe));
-      show(read, ended.seconds !== null && ended.reason !== 'never_joined');
+      partner = whom;
+      roomId = ended.room_id;
+      const began = ended.seconds !== null && ended.reason !== 'never_joined';
+      write(facts, endedText(ended, whom.name, leftByMe));
+      show(read, began);
+      show(keepAway, began);
       read.setAttribute('href', `#/meetings/${ended.room_id}`);
     },
   };

@@ -14,6 +14,9 @@ export function clockTime(atMs) {
   return (daysAgo(atMs) === 0 ? hours : dayAndHours).format(atMs);
 }
 
+/** 3 March 2027. @param {number} atMs */
+export const dateOf = (atMs) => dayAndYear.format(atMs);
+
 /** @param {number} atMs */
 export const timeOfDay = (atMs) => hours.format(atMs);
 

@@ -1,11 +1,12 @@
 // @ts-check
 import { alertTo } from './announce.js';
-import { avatar } from './avatar.js';
 import { countdown } from './countdown.js';
 import { h, icon, keyed, write } from './dom.js';
 import { lengthSlider, USUAL_S } from './length-dialog.js';
+import { portrait } from './portrait.js';
+import { socialsLine } from './socials.js';
 import { ring, silence } from './sound.js';
-import { refusal, rings as say } from './strings.js';
+import { people, refusal, rings as say } from './strings.js';
 import { calling } from './title.js';
 import { toast } from './toast.js';
 
@@ -54,17 +55,19 @@ export function rings() {
   /** @param {any} invite @param {boolean} ours */
   function make(invite, ours) {
     const other = ours ? invite.to : invite.from;
-    const clock = countdown(avatar(other, 'huge'));
+    const clock = countdown(portrait(other, 'huge'));
     clocks.set(invite.invite_id, {
       show: clock.show,
       wholeMs: Math.max(1, session?.clock.until(invite.expires_at_ms) ?? 1),
     });
     const about = say.about(invite.mode, invite.seconds);
+    const known = [other.introduced_by && people.introducedBy(other.introduced_by), socialsLine(other.socials)];
     const item = h(
       'li',
       { class: `ring ${ours ? 'ours' : 'theirs'}` },
       clock.element,
       h('h3', {}, ours ? say.calling(other.name) : say.rings(other.name)),
+      known.some(Boolean) && h('p', { class: 'about known' }, known.filter(Boolean).join(' · ')),
     );
     const act = (
       /** @type {string} */ className,

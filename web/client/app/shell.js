@@ -6,15 +6,20 @@ import { brand, elsewhere, ended as sayEnded, shell as say } from './strings.js'
 import { endedText } from './ended-card.js';
 import { toasts } from './toast.js';
 
+const OUTSIDE = new Set(['turned-away', 'door', 'blacklist']);
+const YOURS = new Set(['profile', 'account', 'code', 'blocked']);
+
 /** What stands around every page: the bar, notes about the link and other tabs, and the place for the page itself.
  * @param {import('./main.js').App} app */
 export function shell(app) {
   const links = {
     people: h('a', { href: '#/' }, icon('people'), say.people),
     history: h('a', { href: '#/meetings' }, icon('history'), say.history),
+    you: h('a', { href: '#/me' }, icon('person'), say.you),
   };
   const nav = h('nav', { 'aria-label': say.nav }, Object.values(links));
-  const bell = h('button', { class: 'icon-button', type: 'button', onclick: toggleBell });
+  const news = h('a', { class: 'button icon-button', href: '#/news' }, icon('bell'), h('span', { class: 'badge' }));
+  const sound = h('button', { class: 'icon-button', type: 'button', onclick: toggleSound });
   const out = h(
     'button',
     {
@@ -27,7 +32,7 @@ export function shell(app) {
     icon('leave'),
   );
   const who = h('span', { class: 'who' });
-  const account = h('div', { class: 'account' }, who, bell, out);
+  const account = h('div', { class: 'account' }, who, news, sound, out);
   const bar = h(
     'header',
     { class: 'bar' },
@@ -51,17 +56,27 @@ export function shell(app) {
     main.focus();
   }
 
-  function toggleBell() {
+  function toggleSound() {
     setMuted(!isMuted());
-    paintBell();
+    paintSound();
   }
 
-  function paintBell() {
+  function paintSound() {
     const words = isMuted() ? say.soundOff : say.soundOn;
-    bell.replaceChildren(icon(isMuted() ? 'mute' : 'sound'));
-    set(bell, { 'aria-label': words, title: words });
+    sound.replaceChildren(icon(isMuted() ? 'mute' : 'sound'));
+    set(sound, { 'aria-label': words, title: words });
   }
-  paintBell();
+  paintSound();
+
+  /** @param {boolean} inRoom */
+  function paintNews(inRoom) {
+    const unread = app.session?.notices.unread ?? 0;
+    const badge = /** @type {HTMLElement} */ (news.lastElementChild);
+    set(news, { 'aria-label': say.news(unread), title: say.news(unread) });
+    write(badge, unread > 9 ? '9+' : String(unread));
+    show(badge, unread > 0);
+    show(news, !inRoom);
+  }
 
   /**
    * The one note that matters most now.
@@ -96,12 +111,15 @@ export function shell(app) {
 
     /** @param {{screen: string, inRoom: boolean}} now */
     update({ screen, inRoom }) {
-      const known = Boolean(app.session?.me) && screen !== 'turned-away';
+      const known = Boolean(app.session?.me) && !OUTSIDE.has(screen);
       show(nav, known);
       show(account, known);
       write(who, app.session?.me?.name ?? '');
       set(links.people, { 'aria-current': screen === 'people' ? 'page' : null });
       set(links.history, { 'aria-current': screen.startsWith('meeting') ? 'page' : null });
+      set(links.you, { 'aria-current': YOURS.has(screen) ? 'page' : null });
+      set(news, { 'aria-current': screen === 'news' ? 'page' : null });
+      paintNews(inRoom);
       set(document.body, { 'data-screen': screen, 'data-in-room': inRoom });
       const now = noteNow(inRoom);
       const key = now ? now.key + now.text : '';

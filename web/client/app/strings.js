@@ -1,6 +1,6 @@
 // @ts-check
 /** Every word a person reads, in one place. Functions take plain values and give plain text; nothing here is markup. */
-import { clockTime, length, minutes } from './format.js';
+import { clockTime, dateOf, length, minutes } from './format.js';
 
 export const brand = 'Cresset';
 
@@ -9,6 +9,9 @@ export const shell = {
   nav: 'Main',
   people: 'People',
   history: 'Meetings',
+  you: 'You',
+  /** @param {number} unread */
+  news: (unread) => (unread === 0 ? 'News' : `News, ${unread} unread`),
   signOut: 'Sign out',
   soundOn: 'Sounds are on. Turn them off',
   soundOff: 'Sounds are off. Turn them on',
@@ -32,6 +35,297 @@ export const welcome = {
   small: 'No e-mail and no password. Your seat is kept on this device for some days.',
   nameMissing: 'Please give a name.',
   nameLong: 'A name has at most 50 characters.',
+  haveAccount: 'You have been here before?',
+  logIn: 'Log in',
+  haveCode: 'I have an invite code',
+  code: 'Invite code',
+  codeHint: '16 letters and digits, from somebody who is here already',
+  codeBad: 'An invite code has 16 letters and digits.',
+  /** @param {string} by @param {string} to */
+  introduced: (by, to) => `${by} would like you to meet ${to}. Come in, and ${to} will hear of you.`,
+  introGone: 'This introduction has expired. You are welcome all the same.',
+  joined: 'Somebody has kept a place for you. Your invite code is filled in below.',
+};
+
+export const door = {
+  logInTitle: 'Welcome back',
+  email: 'E-mail',
+  password: 'Password',
+  logIn: 'Log in',
+  loggingIn: 'One moment …',
+  forgot: 'Forgot your password?',
+  asGuest: 'Come in as a guest',
+  newHere: 'New here?',
+  emailMissing: 'Please give your e-mail address.',
+  passwordMissing: 'Please give your password.',
+  forgotTitle: 'A new password',
+  forgotText: 'Tell us the e-mail address of your account, and we send you a link for a new password.',
+  send: 'Send me the link',
+  sending: 'Sending …',
+  sent: 'If this address belongs to an account, a link is on its way. It works once, for half an hour.',
+  noMail: 'This house sends no mail. Please ask whoever runs it.',
+  back: 'Back to the log-in',
+  resetTitle: 'Choose a new password',
+  resetText: 'All other log-ins of this account end.',
+  fresh: 'New password',
+  set: 'Set the password',
+  setting: 'One moment …',
+  resetDone: 'Your new password is set. Log in with it.',
+  resetGone: 'This link has been used or has expired. Please ask for a new one.',
+  ask: 'Ask for a new link',
+  passwordHint: 'At least 8 characters; a few words are better than one',
+  passwordShort: 'A password has at least 8 characters.',
+  passwordLong: 'A password has at most 128 characters.',
+};
+
+export const you = {
+  nav: 'About you',
+  profile: 'Profile',
+  account: 'Account',
+  code: 'Invite code',
+  blocked: 'Blocked',
+  loading: 'Looking it up …',
+  failed: 'This cannot be looked up right now.',
+  again: 'Try again',
+  saved: 'Saved.',
+  cancel: 'Cancel',
+};
+
+export const profile = {
+  title: 'Your profile',
+  text: 'This is what others see before they meet you.',
+  name: welcome.name,
+  gender: welcome.gender,
+  save: 'Save',
+  saving: 'Saving …',
+  picture: 'Your picture',
+  pictureNone: 'No picture yet: people see the first letter of your name.',
+  pictureSome: 'People see it beside your name.',
+  pictureFile: 'Choose a picture',
+  pictureCamera: 'Take one now',
+  pictureGone: 'Your picture is removed.',
+  video: 'Your intro video',
+  videoNone: 'Half a minute in which people hear what you are like.',
+  videoSome: 'People can play it before they invite you.',
+  videoFile: 'Choose a video',
+  videoCamera: 'Record one now',
+  videoGone: 'Your intro video is removed.',
+  replaceFile: 'Choose another',
+  remove: 'Remove',
+  uploading: 'Bringing it in …',
+  noPicture: 'This file is not a picture we can read.',
+  noVideo: 'This file is not a video we can read.',
+  videoTooLong: 'An intro video lasts at most 30 seconds.',
+  noCamera: 'The camera cannot be used here. Did you allow it for this page?',
+  socials: 'Where else you are',
+  socialsText: 'People you might meet see these. Leave it empty if you would rather wait.',
+  /** @param {number} at */
+  platform: (at) => `Place ${at}`,
+  /** @param {number} at */
+  handle: (at) => `Your name there ${at}`,
+  platformHint: 'instagram',
+  handleHint: '@name',
+  /** @param {string} what */
+  socialRemove: (what) => (what ? `Remove ${what}` : 'Remove this line'),
+  socialAdd: 'Add one',
+  socialHalf: 'Please say both where, and who you are there.',
+  socialTwice: 'Each place once, please.',
+};
+
+export const studio = {
+  pictureTitle: 'Take a picture',
+  pictureLook: 'Use this picture?',
+  snap: 'Take the picture',
+  videoTitle: 'Record your intro',
+  videoLook: 'Use this video?',
+  /** @param {number} seconds */
+  videoText: (seconds) => `Say hello in up to ${seconds} seconds.`,
+  record: 'Record',
+  stop: 'Stop',
+  recording: 'Recording',
+  use: 'Use it',
+  again: 'Once more',
+  cancel: 'Not now',
+  waiting: 'Waiting for the camera …',
+  camera: 'What the camera sees',
+  preview: 'Preview',
+};
+
+export const account = {
+  title: 'Your account',
+  guestTitle: 'Keep your account',
+  /** @param {number} atMs */
+  guestText: (atMs) =>
+    `You are a guest until ${dateOf(atMs)}. With an e-mail address and a password you stay, and can log in anywhere.`,
+  keep: 'Keep my account',
+  keeping: 'One moment …',
+  kept: 'Your account is kept. From now on you can log in anywhere.',
+  /** @param {string} email */
+  loginText: (email) => `You log in with ${email}.`,
+  loginTitle: 'Logging in',
+  passwordTitle: 'Change your password',
+  old: 'Present password',
+  fresh: 'New password',
+  change: 'Change the password',
+  changing: 'One moment …',
+  changed: 'Your password is changed. All other log-ins have ended.',
+  wrongOld: 'The present password is another one.',
+  figuresTitle: 'Your time here',
+  figures: { meetings: 'Meetings', time: 'Together', successful: 'Of half a minute or more' },
+  dataTitle: 'Everything we hold of you',
+  dataText: 'Profile, meetings with their messages, introductions and codes, in one file for programs.',
+  export: 'Download it',
+  exporting: 'Packing …',
+  exportName: 'cresset.json',
+  outTitle: 'Leaving',
+  outText: 'Signing out keeps your account.',
+  /** As a guest nobody can log in again. */
+  outGuest: 'You are a guest: whoever signs out cannot come back into the same account.',
+  out: 'Sign out',
+  outAsk: 'Sign out for good?',
+  outYes: 'Sign out',
+  delete: 'Delete my account …',
+  deleteTitle: 'Delete your account?',
+  deleteText:
+    'Your profile, picture and video go at once, and nobody can bring them back. People you met keep their meetings with a deleted user.',
+  /** @param {string} name */
+  deleteName: (name) => `Write your name, ${name}, to delete the account`,
+  deleteWrong: 'That is not your name.',
+  deleteYes: 'Delete for ever',
+  deleted: 'Your account is deleted. Farewell.',
+  signedOut: 'You are signed out.',
+};
+
+export const code = {
+  title: 'Your invite code',
+  redeemTitle: 'Let in by somebody?',
+  redeemText: 'An invite code lets you meet people here, and gives you a code of your own for later.',
+  redeemNeeded: 'In this house you need one to meet people.',
+  label: welcome.code,
+  hint: welcome.codeHint,
+  redeem: 'Use this code',
+  redeeming: 'One moment …',
+  redeemed: 'You are in. A code of your own waits to be unlocked.',
+  lockedTitle: 'A code of your own',
+  /** @param {number} left */
+  locked: (left) =>
+    left === 1
+      ? 'One more meeting of half a minute or longer, and you can let people in yourself.'
+      : `${left} more meetings of half a minute or longer, and you can let people in yourself.`,
+  lockedFirst: 'Once somebody has let you in and you have met people here, you can let others in yourself.',
+  /** @param {number} done @param {number} of */
+  progress: (done, of) => `${done} of ${of} meetings`,
+  openTitle: 'Let somebody in',
+  openText: 'Whoever comes with your code may meet people here.',
+  /** @param {number | null} left */
+  uses: (left) =>
+    left === null
+      ? 'It can be used as often as you like.'
+      : left === 0
+        ? 'It has been used up.'
+        : left === 1
+          ? 'It can be used once more.'
+          : `It can be used ${left} more times.`,
+  picture: 'Your invite code as a QR picture',
+  copyCode: 'Copy the code',
+};
+
+export const share = {
+  copy: 'Copy the link',
+  copied: 'Copied.',
+  notCopied: 'It could not be copied. Please mark it and copy it by hand.',
+  share: 'Share …',
+  link: 'Link',
+  done: 'Done',
+};
+
+export const news = {
+  title: 'News',
+  empty: 'Nothing new. When somebody introduces a newcomer to you, it is said here.',
+  /** @param {string} by @param {string} name */
+  introduced: (by, name) => `${by} introduced ${name} to you.`,
+  introducedText: 'You will find each other first among the people.',
+  unread: 'New',
+  read: 'Mark as read',
+  readAll: 'Mark all as read',
+};
+
+export const intro = {
+  /** @param {string} name */
+  title: (name) => `Introduce somebody to ${name}`,
+  /** @param {string} name */
+  text: (name) => `Give this link to a friend who is not here yet. Whoever comes in with it is introduced to ${name}.`,
+  /** @param {number} atMs */
+  until: (atMs) => `The link works until ${dateOf(atMs)}.`,
+  /** @param {string} name */
+  words: (name) => `Somebody you should meet on Cresset: ${name}`,
+  hereTitle: 'You are here already',
+  /** @param {string} by @param {string} to */
+  here: (by, to) => `With this link ${by} introduces newcomers to ${to}. Give it to somebody who is not here yet.`,
+  gone: 'This introduction has expired.',
+  back: 'To the people',
+};
+
+export const person = {
+  /** @param {string} name */
+  about: (name) => `About ${name}`,
+  introduce: 'Introduce somebody',
+  block: 'Block',
+  report: 'Report',
+  close: 'Close',
+  /** @param {string} name */
+  play: (name) => `Play the intro of ${name}`,
+  /** @param {string} name */
+  stop: (name) => `Stop the intro of ${name}`,
+  sound: 'With sound',
+  socials: 'Elsewhere',
+};
+
+export const blocking = {
+  /** @param {string} name */
+  title: (name) => `Block ${name}?`,
+  text: 'You will not see each other any more, and nobody is told. You can undo it under You, Blocked.',
+  inRoom: 'This meeting ends.',
+  yes: 'Block',
+  no: 'Not now',
+  /** @param {string} name */
+  done: (name) => `${name} is blocked.`,
+};
+
+export const reporting = {
+  /** @param {string} name */
+  title: (name) => `Report ${name}`,
+  text: 'A report goes to the people who run this house, with the last messages of your meeting. It also blocks you two from each other, for ever.',
+  reason: 'What happened?',
+  /** @param {number} left */
+  left: (left) => `${-left} characters too many`,
+  missing: 'Please say what happened.',
+  yes: 'Report and block',
+  sending: 'Sending …',
+  no: 'Not now',
+  /** @param {string} name */
+  done: (name) => `Thank you. ${name} is reported, and you will not meet again.`,
+};
+
+export const blocked = {
+  title: 'Blocked people',
+  text: 'You and these people do not see each other here.',
+  empty: 'You have blocked nobody.',
+  reported: 'Reported: this one stays',
+  /** @param {number} atMs */
+  since: (atMs) => `Since ${dateOf(atMs)}`,
+  unblock: 'Unblock',
+  /** @param {string} name */
+  unblockName: (name) => `Unblock ${name}`,
+  /** @param {string} name */
+  done: (name) => `${name} is not blocked any more.`,
+};
+
+export const blacklist = {
+  title: 'People who may not come in',
+  text: 'Banned for good, after people of the house looked at what was reported.',
+  empty: 'Nobody.',
+  back: 'Back',
 };
 
 export const people = {
@@ -69,6 +363,9 @@ export const people = {
   exhausted: 'That was everybody.',
   startOver: 'Start again from the first',
   list: 'People who are available',
+  withMet: 'Also people I met lately',
+  notAdmitted: 'You can look around. To meet people here you need an invite code.',
+  toCode: 'I have a code',
 };
 
 export const lengths = {
@@ -256,14 +553,24 @@ export const history = {
 
 /** Why the server sent this page away, by close code. `act` is what the button does. */
 export const turnedAway = {
-  4501: { title: 'Please come in again', text: 'Your guest seat has expired.', button: 'Come in', act: 'signIn' },
-  4502: {
-    title: 'You came in somewhere else',
-    text: 'A newer login of yours has taken over. This one is closed.',
-    button: 'Come in here',
+  4501: {
+    title: 'Please come in again',
+    text: 'Your time on this device is over. With an account you can log in again; as a guest you start afresh.',
+    button: 'Come in',
     act: 'signIn',
   },
-  4503: { title: 'You cannot come in', text: 'This account has been banned.', button: '', act: '' },
+  4502: {
+    title: 'You are somewhere else now',
+    text: 'You have logged in on another device, and there is one log-in at a time. Log in here to go on here; a meeting that is going on comes with you.',
+    button: 'Log in here',
+    act: 'logIn',
+  },
+  4503: {
+    title: 'You cannot come in',
+    text: 'You have been banned from this house. If people of the house look at it and find you in the right, you come back in as you were, on this device.',
+    button: 'Try again',
+    act: 'again',
+  },
   4504: {
     title: 'There is a newer version',
     text: 'This page is too old for the server.',
@@ -285,6 +592,8 @@ export const turnedAway = {
   },
 };
 
+export const toBlacklist = 'Who is banned for good';
+
 /** @param {string} reason */
 export const banReason = (reason) => `Reason: ${reason}`;
 
@@ -305,6 +614,21 @@ const refusals = {
   too_early: 'It is too early for that.',
   partner_away: 'The other one is not connected right now.',
   nothing_asked: 'That question is over.',
+  email_taken: 'Another account has this e-mail address. Is it yours? Then log in with it.',
+  already_permanent: 'This account has an e-mail address and a password already.',
+  weak_password: 'This password is too easy to guess. A few words that do not belong together are better.',
+  wrong_credentials: 'This e-mail address and password do not belong together.',
+  not_authenticated: 'Please come in again.',
+  session_replaced: 'You have logged in somewhere else.',
+  not_found: 'This is not here any more.',
+  forbidden: 'This cannot be done.',
+  code_locked: 'This code is not unlocked yet. Whoever gave it to you has to meet a few more people first.',
+  code_spent: 'This code has been used up.',
+  already_admitted: 'You are in already; the code is still good for somebody else.',
+  already_reported: 'You have reported this person already.',
+  no_shared_room: 'You can only report somebody you have met within the last day.',
+  too_large: 'This file is too large.',
+  unsupported_media: 'This kind of file cannot be used.',
   unavailable: 'The house is mending something. Please try again in a moment.',
   unreachable: 'The server cannot be reached. Are you online?',
   banned: 'This is not open to you.',

@@ -79,6 +79,16 @@ export class Connection extends Emitter {
     this.#become('off');
   }
 
+  /** Ends for good with a close code that was learnt another way. @param {number} code */
+  endWith(code) {
+    this.#closed(code);
+  }
+
+  /** How often in a row it could not be had. */
+  get failures() {
+    return this.#attempt;
+  }
+
   /** Something happened that may have broken the link or mended the network: find out now. */
   wake() {
     if (this.state === 'waiting') this.#connect();

@@ -48,6 +48,12 @@ export class Lookout {
     return this.look();
   }
 
+  /** Whether those met lately are shown too. @param {boolean} withMet */
+  includeMet(withMet) {
+    this.session.people.withMet = withMet;
+    return this.startOver();
+  }
+
   /** @param {string} userId @param {import('../protocol.d.ts').Card['presence']} presence */
   changed(userId, presence) {
     const wasFull = this.session.people.full;
@@ -56,7 +62,7 @@ export class Lookout {
   }
 
   /**
-   * @param {{limit: number, again: boolean}} fields
+   * @param {{limit: number, again: boolean, include_cooldown?: boolean}} fields
    * @param {(page: any) => void} take
    */
   async #browse(fields, take) {

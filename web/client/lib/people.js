@@ -23,15 +23,21 @@ export class People {
   full = false;
   /** Did paging on find nobody new? */
   exhausted = false;
+  /** Are those shown too whom one met lately, and cannot meet again yet? */
+  withMet = false;
 
   /** Fields of the browse that keeps what is shown fresh. */
   get refresh() {
-    return { limit: PAGE_SIZE, again: !this.paged };
+    return { limit: PAGE_SIZE, again: !this.paged, ...this.#whom };
   }
 
   /** Fields of "show me others". */
   get onward() {
-    return { limit: PAGE_SIZE, again: false };
+    return { limit: PAGE_SIZE, again: false, ...this.#whom };
+  }
+
+  get #whom() {
+    return this.withMet ? { include_cooldown: true } : {};
   }
 
   /**
@@ -76,6 +82,11 @@ export class People {
   changed(userId, presence) {
     this.cards = this.cards.map((card) => (card.user_id === userId ? { ...card, presence } : card));
     if (!this.cards.some(isHere)) this.full = false;
+  }
+
+  /** Somebody is not wanted here any more. @param {string} userId */
+  without(userId) {
+    this.cards = this.cards.filter((card) => card.user_id !== userId);
   }
 
   /** @param {Page} page */

@@ -7,6 +7,7 @@ import { Lost } from './errors.js';
 import { Invites } from './invites.js';
 import { Lookout } from './lookout.js';
 import { memoryKeep } from './keep.js';
+import { Notices } from './notices.js';
 import { People } from './people.js';
 import { Ringing } from './ringing.js';
 import { Seat } from './seat.js';
@@ -56,6 +57,7 @@ export class Session extends Emitter {
     this.random = random;
     this.clock = new ServerClock(timers);
     this.people = new People();
+    this.notices = new Notices();
     this.invites = new Invites(tab);
     this.lookout = new Lookout(this);
     this.ringing = new Ringing(this);
@@ -95,6 +97,12 @@ export class Session extends Emitter {
   /** Was here before, and is trying to be again. */
   get isReconnecting() {
     return this.#welcomes > 0 && (this.connection.state === 'connecting' || this.connection.state === 'waiting');
+  }
+
+  /** What we changed about ourselves elsewhere. @param {import('../protocol.d.ts').Me} me */
+  becomes(me) {
+    this.me = me;
+    this.changed();
   }
 
   /** Looks after the link now: the network or the screen came back, or somebody asked. */
@@ -180,8 +188,7 @@ export class Session extends Emitter {
     const isFirst = this.#welcomes++ === 0;
     this.ringing.welcome(welcome.invites);
     this.seat.welcome(welcome, this.#claimed, isFirst);
-    for (const notification of welcome.notifications ?? [])
-      if (isFirst) this.emit('notice', { type: 'intro.received', notification });
+    this.notices.welcome(welcome.notifications ?? []);
     this.#makeWish().catch(() => {}); // refused: the switch falls back to the truth
     this.lookout.look();
     this.changed();
@@ -192,10 +199,16 @@ export class Session extends Emitter {
     const { type } = push;
     if (type === 'card.changed') this.lookout.changed(push.user_id, push.presence);
     else if (type.startsWith('invite.')) this.ringing.hear(push);
-    else if (type === 'intro.received' || type === 'code.unlocked') this.emit('notice', push);
+    else if (type === 'intro.received' || type === 'code.unlocked') this.#noticed(push);
     else if (type === 'account.banned') this.banReason = push.reason;
     else this.seat.hear(push);
     this.changed();
+  }
+
+  /** @param {any} push */
+  #noticed(push) {
+    if (push.type === 'intro.received') this.notices.received(push.notification);
+    this.emit('notice', push);
   }
 
   /** @param {Connection['state']} state */

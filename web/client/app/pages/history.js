@@ -2,31 +2,15 @@
 import { avatar } from '../avatar.js';
 import { chatLog, linesOf } from '../chat-log.js';
 import { h, icon, show, write } from '../dom.js';
+import { keepAwayButtons } from '../keep-away.js';
 import { clockTime, dayName, minutes, timeOfDay } from '../format.js';
-import { history as say, refusal } from '../strings.js';
+import { failure, progress } from '../progress.js';
+import { history as say } from '../strings.js';
 
 const PAGE_SIZE = 30;
 
 /** @param {{name: string, user_id: string | null}} partner */
 const nameOf = (partner) => (partner.user_id === null ? say.deletedUser : partner.name);
-
-/** A place that says how looking something up is going. @param {() => void} again */
-function progress(again) {
-  const text = h('p', {});
-  const button = h('button', { class: 'quiet-button', type: 'button', hidden: true, onclick: again }, say.again);
-  return {
-    element: h('div', { class: 'progress', role: 'status' }, text, button),
-    /** @param {string} words @param {boolean} [mayTryAgain] */
-    say(words, mayTryAgain = false) {
-      write(text, words);
-      show(button, mayTryAgain);
-    },
-  };
-}
-
-/** @param {any} problem */
-const failure = (problem) =>
-  `${say.failed} ${problem.code === 'unavailable' || problem.code === 'internal' ? '' : refusal(problem)}`.trim();
 
 /** Past meetings, newest first. @param {import('../main.js').App} app */
 export function historyPage(app) {
@@ -49,7 +33,7 @@ export function historyPage(app) {
       state.say(list.children.length === 0 ? say.empty : '');
       show(more, page.more);
     } catch (problem) {
-      state.say(failure(problem), true);
+      state.say(failure(problem, say.failed), true);
     }
   }
 
@@ -102,6 +86,14 @@ export function meetingPage(app, roomId) {
   const state = progress(load);
   const log = chatLog({ label: say.title });
   log.element.hidden = true;
+  /** @type {{user_id: string | null, name: string}} */
+  let partner = { user_id: null, name: '' };
+  const keepAway = keepAwayButtons(
+    app,
+    () => partner,
+    () => roomId,
+  );
+  keepAway.hidden = true;
   const page = {
     title: say.title,
     element: h(
@@ -111,6 +103,7 @@ export function meetingPage(app, roomId) {
       h('div', { class: 'heading' }, title, about),
       state.element,
       log.element,
+      keepAway,
     ),
   };
 
@@ -119,6 +112,8 @@ export function meetingPage(app, roomId) {
     try {
       const meeting = await app.api.meeting(roomId);
       const name = nameOf(meeting.partner);
+      partner = meeting.partner;
+      show(keepAway, partner.user_id !== null);
       page.title = name;
       app.paintTitle();
       write(title, name);
@@ -128,7 +123,7 @@ export function meetingPage(app, roomId) {
       state.say(meeting.messages.length === 0 ? say.silent : '');
     } catch (problem) {
       const isGone = /** @type {any} */ (problem).status === 404;
-      state.say(isGone ? say.gone : failure(problem), !isGone);
+      state.say(isGone ? say.gone : failure(problem, say.failed), !isGone);
     }
   }
 

@@ -1,13 +1,19 @@
 // @ts-check
-import { avatar } from '../avatar.js';
 import { h, icon, keyed, set, show, write } from '../dom.js';
 import { flame } from '../flame.js';
 import { lengthDialog } from '../length-dialog.js';
-import { people as say, refusal } from '../strings.js';
+import { personSheet } from '../person-sheet.js';
+import { portrait } from '../portrait.js';
+import { socialsLine } from '../socials.js';
+import { people as say, person as sayPerson, refusal } from '../strings.js';
 import { toast } from '../toast.js';
 
-/** Who is available, and whether I am. @param {import('../../lib/session.js').Session} session */
-export function peoplePage(session) {
+/**
+ * Who is available, and whether I am.
+ * @param {import('../main.js').App} app
+ * @param {import('../../lib/session.js').Session} session
+ */
+export function peoplePage(app, session) {
   const light = flame('small');
   const wish = h(
     'button',
@@ -41,6 +47,18 @@ export function peoplePage(session) {
     say.exhausted + ' ',
     h('button', { class: 'link', type: 'button', onclick: () => session.lookout.startOver() }, say.startOver),
   );
+  const withMet = h('input', {
+    type: 'checkbox',
+    checked: session.people.withMet,
+    onchange: () => session.lookout.includeMet(withMet.checked),
+  });
+  const notAdmitted = h(
+    'div',
+    { class: 'not-admitted panel', hidden: true },
+    icon('code'),
+    h('p', {}, say.notAdmitted),
+    h('a', { class: 'button secondary', href: '#/code' }, say.toCode),
+  );
   const dialog = lengthDialog();
   const element = h(
     'div',
@@ -53,7 +71,14 @@ export function peoplePage(session) {
       h('span', { id: 'wish-label', class: 'unseen' }, say.wishSwitch),
       wish,
     ),
-    h('div', { class: 'heading' }, h('h1', {}, say.title), count),
+    notAdmitted,
+    h(
+      'div',
+      { class: 'heading' },
+      h('h1', {}, say.title),
+      count,
+      h('label', { class: 'tick' }, withMet, h('span', {}, say.withMet)),
+    ),
     list,
     empty,
     h('div', { class: 'onward' }, more, exhausted),
@@ -68,25 +93,36 @@ export function peoplePage(session) {
     }
   }
 
-  /** @param {any} card */
-  function makeCard(card) {
+  function makeCard() {
     const name = h('h2', {});
     const about = h('p', { class: 'about' });
+    const socials = h('p', { class: 'about socials-line' });
     const presence = h('p', { class: 'presence' });
     const chat = h('button', { class: 'tinted', type: 'button' }, icon('chat'), say.chat);
     const video = h('button', { class: 'secondary', type: 'button' }, icon('video'), say.video);
+    const more = h('button', { class: 'icon-button', type: 'button' }, icon('more'));
     return h(
       'li',
       { class: 'card' },
-      avatar(card),
-      h('div', { class: 'words' }, name, about, presence),
-      h('div', { class: 'acts' }, chat, video),
+      h('span', { class: 'picture' }),
+      h('div', { class: 'words' }, name, about, presence, socials),
+      h('div', { class: 'acts' }, chat, video, more),
     );
+  }
+
+  /** The picture is made anew only when it is another one: a video may be playing in it.
+   * @param {HTMLElement} item @param {any} card */
+  function updatePicture(item, card) {
+    const place = /** @type {HTMLElement} */ (item.querySelector('.picture'));
+    const now = `${card.selfie_url} ${card.video_url} ${card.name}`;
+    if (place.dataset.shown === now) return;
+    place.dataset.shown = now;
+    place.replaceChildren(portrait(card));
   }
 
   /** @param {HTMLElement} item @param {any} card */
   function updateCard(item, card) {
-    const [chat, video] = item.querySelectorAll('button');
+    const [chat, video, more] = /** @type {NodeListOf<HTMLButtonElement>} */ (item.querySelectorAll('.acts button'));
     const gender = /** @type {any} */ (say.genders)[card.gender] ?? '';
     const met =
       card.cooldown_ends_at_ms && card.cooldown_ends_at_ms > session.clock.now()
@@ -94,6 +130,10 @@ export function peoplePage(session) {
         : '';
     const free = card.presence === 'available' && !met;
     item.dataset.presence = card.presence;
+    updatePicture(item, card);
+    set(more, { 'aria-label': sayPerson.about(card.name) });
+    more.onclick = () => personSheet(app, card);
+    write(/** @type {Element} */ (item.querySelector('.socials-line')), socialsLine(card.socials));
     write(/** @type {Element} */ (item.querySelector('h2')), card.name);
     write(
       /** @type {Element} */ (item.querySelector('.about')),
@@ -130,6 +170,8 @@ export function peoplePage(session) {
       const { people } = session;
       const on = session.wishShown;
       set(wish, { 'aria-checked': String(on) });
+      const access = app.account.mine?.access;
+      show(notAdmitted, access?.admitted === false);
       light.burn(on ? 'lit' : 'unlit', 1);
       write(wishTitle, on ? say.wishOn : say.wishOff);
       write(wishText, on ? say.wishOnText : say.wishOffText);
@@ -155,7 +197,7 @@ export function peoplePage(session) {
   /** The card under the reader's hands went away: go to the one that took its place. @param {number} place */
   function keepPlace(place) {
     const next = /** @type {HTMLElement | null} */ (
-      list.children[Math.min(place, list.children.length - 1)]?.querySelector('button') ?? wish
+      list.children[Math.min(place, list.children.length - 1)]?.querySelector('.acts button') ?? wish
     );
     next?.focus();
   }

@@ -1,12 +1,14 @@
 // @ts-check
 import { announce, alertTo } from '../announce.js';
-import { avatar } from '../avatar.js';
+import { closeSheets } from '../ask.js';
 import { chatLog, linesOf } from '../chat-log.js';
 import { composer } from '../composer.js';
 import { focusOn, h, icon, set, show, write } from '../dom.js';
 import { endedCard } from '../ended-card.js';
 import { hearth } from '../hearth.js';
-import { ended as sayEnded, refusal, room as say } from '../strings.js';
+import { personSheet } from '../person-sheet.js';
+import { portrait } from '../portrait.js';
+import { ended as sayEnded, person as sayPerson, refusal, room as say } from '../strings.js';
 import { toast } from '../toast.js';
 
 const EARLIER_AT_ONCE = 50;
@@ -28,6 +30,16 @@ export function roomPage(app, session) {
     { class: 'secondary leave', type: 'button', onclick: () => leaving.showModal() },
     icon('leave'),
     say.leave,
+  );
+  const about = h(
+    'button',
+    {
+      class: 'icon-button',
+      type: 'button',
+      'aria-label': sayPerson.about(name),
+      onclick: () => personSheet(app, room.partner, room.startedAt ? room.roomId : null),
+    },
+    icon('more'),
   );
   const banner = h('div', { class: 'banner', hidden: true });
   const earlier = h('button', { class: 'quiet-button earlier', type: 'button', onclick: showEarlier }, say.earlier);
@@ -56,8 +68,9 @@ export function roomPage(app, session) {
     h(
       'header',
       { class: 'partner' },
-      avatar(room.partner),
+      portrait(room.partner),
       h('div', { class: 'words' }, h('h1', {}, name), status),
+      about,
       leave,
     ),
     h('section', { class: 'side', 'aria-label': say.title(name) }, fire.element),
@@ -178,6 +191,7 @@ export function roomPage(app, session) {
     if (heard.torch === 'dimming' && torch === 'lit') announce(say.torch.saidRelit);
     if (!heard.ended && room.ended) {
       leaving.close();
+      closeSheets();
       alertTo(sayEnded.title);
       focusOn(end.heading);
     }
@@ -214,9 +228,10 @@ export function roomPage(app, session) {
       pen.update({ name, textMax: session.limits.text_max, mayWrite: room.startedAt !== null && !room.ended });
       show(pen.element, !room.ended);
       show(leave, !room.ended);
+      show(about, !room.ended);
       element.dataset.mode = room.mode;
       set(element, { 'data-ended': room.ended !== null });
-      end.update(room.ended, name, leftByMe);
+      end.update(room.ended, room.partner, leftByMe);
       tellNews();
       this.title = unread > 0 ? say.unreadTitle(name, unread) : name;
       this.tick();

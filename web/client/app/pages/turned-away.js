@@ -1,7 +1,9 @@
 // @ts-check
 import { h } from '../dom.js';
 import { flame } from '../flame.js';
-import { banReason, turnedAway as say } from '../strings.js';
+import { banReason, toBlacklist, turnedAway as say } from '../strings.js';
+
+const BANNED = 4503;
 
 /** The server has closed the door, and the page does not knock again by itself.
  * @param {import('../main.js').App} app @param {number} code @param {string | null} reason  of a ban */
@@ -9,7 +11,12 @@ export function turnedAwayPage(app, code, reason) {
   const words = /** @type {any} */ (say)[code] ?? say.other;
   const art = flame('medium');
   art.burn('out', 0);
-  const acts = { signIn: () => app.forget(), reload: () => location.reload(), again: () => app.comeBack() };
+  const acts = {
+    signIn: () => app.forget(),
+    logIn: () => app.forget('#/login'),
+    reload: () => location.reload(),
+    again: () => app.comeBack(),
+  };
   return {
     title: words.title,
     element: h(
@@ -17,14 +24,14 @@ export function turnedAwayPage(app, code, reason) {
       { class: 'page aside-note' },
       art.element,
       h('h1', {}, words.title),
+      reason && h('p', { class: 'reason' }, banReason(reason)),
       h('p', {}, words.text),
-      reason && h('p', { class: 'quiet' }, banReason(reason)),
-      words.button &&
-        h(
-          'button',
-          { class: 'primary', type: 'button', onclick: () => /** @type {any} */ (acts)[words.act]() },
-          words.button,
-        ),
+      h(
+        'button',
+        { class: 'primary', type: 'button', onclick: () => /** @type {any} */ (acts)[words.act]() },
+        words.button,
+      ),
+      code === BANNED && h('a', { href: '#/blacklist' }, toBlacklist),
     ),
   };
 }
