@@ -6,10 +6,18 @@ from typing import Any, Final
 from redis.exceptions import RedisError
 
 from core import logs
-from core.actions import accounts, intros
+from core.actions import accounts, codes, intros
 from core.actions.service import Service
 from core.errors import Unavailable
-from core.record.outbox import INTRODUCED, NOTIFICATION_READ, PROFILE_CHANGED, SESSION_ENDED, USER_DELETED, Row
+from core.record.outbox import (
+    CODE_UNLOCKED,
+    INTRODUCED,
+    NOTIFICATION_READ,
+    PROFILE_CHANGED,
+    SESSION_ENDED,
+    USER_DELETED,
+    Row,
+)
 from workers.queues import LIVE
 from workers.shop import Shop
 from workers.trade import EVERY_SECOND, tick
@@ -59,12 +67,17 @@ async def _notification_read(service: Service, about: dict[str, Any]) -> None:
     await intros.forget(service, about["user_id"], about["notification_id"])
 
 
+async def _code_unlocked(service: Service, about: dict[str, Any]) -> None:
+    await codes.unlocked(service, about["user_id"], about["code"])
+
+
 _STEPS: Final[dict[str, Callable[[Service, dict[str, Any]], Awaitable[None]]]] = {
     SESSION_ENDED: _session_ended,
     USER_DELETED: _user_deleted,
     PROFILE_CHANGED: _profile_changed,
     INTRODUCED: _introduced,
     NOTIFICATION_READ: _notification_read,
+    CODE_UNLOCKED: _code_unlocked,
 }
 
 QUEUE = LIVE

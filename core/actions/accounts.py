@@ -17,6 +17,8 @@ from core.actions import follow, intros
 from core.actions.service import Service
 from core.errors import Refusal, Unavailable
 from core.record.intros import Met
+from core.record.users import ByCode
+from core.rules.access import read_code
 
 TOKEN_BYTES = 32
 CARD_FIELDS = ("user_id", "name", "gender", "selfie_url", "video_url", "socials")
@@ -46,13 +48,31 @@ class Caller:
 
 
 async def sign_up_guest(
-    service: Service, name: str, gender: str, *, ip: str | None, device: str | None, intro_code: str | None = None
+    service: Service,
+    name: str,
+    gender: str,
+    *,
+    ip: str | None,
+    device: str | None,
+    invite_code: str | None = None,
+    intro_code: str | None = None,
 ) -> SignedIn:
-    """Makes a guest and logs him in. Raises Refusal not_found for an intro code that is none; Unavailable."""
+    """Makes a guest and logs him in; with an invite code (as it was typed) he is let in.
+
+    Raises Refusal not_found (either code is none), code_spent, code_locked: nobody was made, no code used up;
+    Unavailable.
+    """
     intro = await intros.link(service, intro_code) if intro_code else None
     token = secrets.token_urlsafe(TOKEN_BYTES)
     profile, session, introduced = await service.record.users.create_guest(
-        name, gender, _digest(token), ip, device, service.settings.guest_days, intro=intro
+        name,
+        gender,
+        _digest(token),
+        ip,
+        device,
+        service.settings.guest_days,
+        by_code=None if invite_code is None else ByCode(read_code(invite_code)),
+        intro=intro,
     )
     me = decode(profile.me_json())
     try:

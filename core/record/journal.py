@@ -14,6 +14,7 @@ import asyncpg
 
 from core import logs
 from core.record import dead_letters, entries, outbox, queries
+from core.record.codes import give_code
 from core.record.database import Connection, Database, is_poison
 from core.record.dead_letters import DeadLetter, readable
 from core.record.entries import Cooldown, Dead, Entry, Malformed, Message, State, Unknown
@@ -53,6 +54,15 @@ class Recorded(NamedTuple):
     """Why the rest of the batch was left: an entry newer than this code. Empty: it was not."""
 
 
+class Unlocking(NamedTuple):
+    """When one's own invite code opens."""
+
+    at: int
+    """Successful meetings."""
+    uses: int
+    """How many it lets in."""
+
+
 class _Item(NamedTuple):
     """An entry with all that is needed to bury it."""
 
@@ -64,9 +74,9 @@ class _Item(NamedTuple):
 class Journal:
     """Writes what the families' journals say."""
 
-    def __init__(self, database: Database, *, unlock_at: int) -> None:
+    def __init__(self, database: Database, *, unlock_at: int, code_uses: int) -> None:
         self._database = database
-        self._unlock_at = unlock_at
+        self._unlocking = Unlocking(unlock_at, code_uses)
 
     async def record_batch(self, family: str, epoch: int, after: str, batch: Sequence[entries.Raw]) -> Recorded:
         """Records entries of a family's journal that follow `after` without a hole, and moves its position.
@@ -84,7 +94,7 @@ class Journal:
             fresh = batch
             if batch and entries.id_of(batch[0][0]) <= position:
                 fresh = [raw for raw in batch if entries.id_of(raw[0]) > position]
-            writing = _Writing(connection, family, self._unlock_at)
+            writing = _Writing(connection, family, self._unlocking)
             items, stopped_at = await writing.parse(fresh)
             await writing.write(items)
             done = fresh[: writing.seen]
@@ -105,10 +115,10 @@ def _tops(items: Sequence[_Item]) -> list[tuple[str, int]]:
 class _Writing:
     """One transaction's work."""
 
-    def __init__(self, connection: Connection, family: str, unlock_at: int) -> None:
+    def __init__(self, connection: Connection, family: str, unlocking: Unlocking) -> None:
         self._connection = connection
         self._family = family
-        self._unlock_at = unlock_at
+        self._unlocking = unlocking
         self.seen = 0
         self.dead = 0
 
@@ -212,9 +222,13 @@ class _Writing:
             ended_at = [end["ended_at_ms"] for _, end in counted]
             await self._connection.execute(SQL["count_meetings"], users, seconds, ended_at)
         if completed:
-            for row in await self._connection.fetch(SQL["count_completions"], completed, self._unlock_at):
-                payload = {"user_id": row["user_id"], "code": row["my_invite_code"]}
-                await outbox.put(self._connection, outbox.CODE_UNLOCKED, payload)
+            for row in await self._connection.fetch(SQL["count_completions"], completed, self._unlocking.at):
+                await self._unlock(row["user_id"], row["my_invite_code"])
+
+    async def _unlock(self, user_id: str, code: str | None) -> None:
+        """The user's own code opens; who came without one gets it now."""
+        code = code or await give_code(self._connection, user_id, self._unlocking.uses)
+        await outbox.put(self._connection, outbox.CODE_UNLOCKED, {"user_id": user_id, "code": code})
 
     async def _write_cooldowns(self, cooldowns: Sequence[Cooldown]) -> None:
         latest = {(cooldown.a, cooldown.b): cooldown for cooldown in sorted(cooldowns, key=lambda one: one.until_ms)}

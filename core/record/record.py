@@ -4,6 +4,7 @@ from typing import Self
 
 from core.errors import Unavailable
 from core.record.audit import Audit
+from core.record.codes import Codes
 from core.record.database import Database
 from core.record.dead_letters import DeadLetters
 from core.record.history import History
@@ -28,12 +29,13 @@ class Record:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database
-        self.users = Users(database)
+        self.users = Users(database, code_uses=settings.code_uses)
+        self.codes = Codes(database, uses=settings.code_uses)
         self.sessions = Sessions(database)
         self.rooms = Rooms(database)
         self.history = History(database)
         self.intros = Intros(database)
-        self.journal = Journal(database, unlock_at=settings.qr_unlock_at)
+        self.journal = Journal(database, unlock_at=settings.qr_unlock_at, code_uses=settings.code_uses)
         self.shards = Shards(database)
         self.limits = Limits(database)
         self.outbox = Outbox(database)

@@ -1,10 +1,11 @@
 """Accounts and what they may see of each other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from core import ids
 from core.record import queries
+from core.record.codes import let_in
 from core.record.database import Connection, Database
 from core.record.intros import Introduced, Link, introduce
 from core.record.outbox import USER_DELETED, put
@@ -42,6 +43,13 @@ class Created(NamedTuple):
     introduced: Introduced | None
 
 
+class ByCode(NamedTuple):
+    """A newcomer brings an invite code."""
+
+    code: str | None
+    """As it is stored; None: what he typed can be none."""
+
+
 class Known(NamedTuple):
     """A user of the last day, with the facts that let him in while PostgreSQL is away."""
 
@@ -58,8 +66,9 @@ class Known(NamedTuple):
 class Users:
     """Table users."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, code_uses: int) -> None:
         self._database = database
+        self._code_uses = code_uses
 
     async def create_guest(
         self,
@@ -70,13 +79,20 @@ class Users:
         device: str | None,
         guest_days: float,
         *,
+        by_code: ByCode | None = None,
         intro: Link | None = None,
     ) -> Created:
-        """Signs a guest up and logs him in, in one transaction; both end after `guest_days`."""
+        """Signs a guest up and logs him in, in one transaction; both end after `guest_days`.
+
+        Raises what codes.let_in raises; then nobody was signed up and no code used up.
+        """
         profile = Profile(user_id=ids.new_id(), name=name, gender=gender)
         async with self._database.transaction() as connection:
             await connection.fetchrow(SQL["insert_guest"], profile.user_id, name, gender, guest_days * DAY_S)
             session = await insert_session(connection, profile.user_id, token_hash, ip, device, guest_days)
+            if by_code:
+                paid_status = await let_in(connection, profile.user_id, by_code.code, self._code_uses)
+                profile = replace(profile, paid_status=paid_status)
             introduced = await introduce(connection, profile, intro) if intro else None
         return Created(profile, session, introduced)
 

@@ -129,7 +129,8 @@ from (
 where u.user_id = new.user_id;
 
 -- name: count_completions
--- $1 user: one element per new completion; $2 how many unlock one's own code. Answers whose code this unlocked.
+-- $1 user: one element per new completion; $2 how many unlock one's own code. Answers whose code (null: to be made) this
+-- unlocked.
 with moved as (
     update users u set
         successful_sessions = u.successful_sessions + new.completions,
@@ -137,12 +138,13 @@ with moved as (
         qr_unlocked_at = case when unlocks.is_new then now() else u.qr_unlocked_at end,
         paid_status = case when unlocks.is_new and u.paid_status = 'qr_grace_period' then 'qr_verified'
                            else u.paid_status end,
+        paid_status_before = case when unlocks.is_new and u.paid_status_before = 'qr_grace_period' then 'qr_verified'
+                                  else u.paid_status_before end,
         updated_at = now()
     from (select user_id::uuid as user_id, count(*) as completions from unnest($1::text[]) as row (user_id)
           group by user_id) as new
     cross join lateral (
-        select not old.qr_unlocked and old.my_invite_code is not null
-               and old.successful_sessions + new.completions >= $2 as is_new
+        select not old.qr_unlocked and old.successful_sessions + new.completions >= $2 as is_new
         from users old where old.user_id = new.user_id) as unlocks
     where u.user_id = new.user_id
     returning u.user_id, u.my_invite_code, unlocks.is_new)

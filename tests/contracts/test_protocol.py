@@ -106,6 +106,8 @@ MyAccount {user_id, name, gender, account_type, paid_status, selfie_url|null, vi
 Metrics {session_count, timer_total_seconds, last_sessions, successful_sessions}
 PastMeeting {ended_at_ms, seconds}
 Access {admitted, paid_status, invite_code|null, uses_remaining|null, qr_unlocked, unlock_at}
+RedeemCode {code}
+CodeInfo {type, uses_remaining|null}
 HistoryQuery {before_at_ms?, limit?}
 HistoryPage {items, more}
 PastRoom {room_id, partner, started_at_ms, seconds, mode, reason, message_count}
@@ -179,6 +181,9 @@ ROUTES_SO_FAR = """
 POST /api/v1/guests
 DELETE /api/v1/sessions/current
 GET /api/v1/me
+POST /api/v1/invite-codes/redeem
+GET /api/v1/invite-codes/{code}
+GET /api/v1/me/invite-code.svg
 GET /api/v1/history
 GET /api/v1/history/{room_id}
 POST /api/v1/admin/sessions

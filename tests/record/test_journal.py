@@ -305,6 +305,33 @@ async def test_the_fourth_meeting_unlocks_the_own_code_once(record: Record, pen:
     assert [row["payload"] for row in told] == [{"user_id": ada, "code": "ABCDEFGHIJKLMNOP"}]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "falls_back_to"),
+    [("paid", "paid", "qr_verified"), ("unpaid", "unpaid", None), ("qr_grace_period", "qr_verified", None)],
+)
+async def test_who_came_without_a_code_has_one_when_it_unlocks(
+    record: Record, pen: Pen, before: str, after: str, falls_back_to: str | None
+) -> None:
+    ada = await sign_up(record, "Ada")
+    await record.database.execute(
+        "update users set paid_status = $1::text, "
+        "paid_status_before = case when $1 = 'paid' then 'qr_grace_period' end where user_id = $2",
+        before,
+        ada,
+    )
+    for _ in range(4):
+        pen.room(caller=ada).opens().starts().ends("left", seconds=60)
+    await record_all(record, pen)
+    row = await record.database.fetchrow("select * from users where user_id = $1", ada)
+    assert row
+    assert (row["qr_unlocked"], row["paid_status"], row["paid_status_before"]) == (True, after, falls_back_to)
+    code = await record.codes.get(row["my_invite_code"])
+    assert code
+    assert (code.type, code.uses_remaining, code.is_unlocked) == ("user", 4, True)
+    told = await record.database.fetch("select payload from outbox where kind = 'code_unlocked'")
+    assert [row["payload"] for row in told] == [{"user_id": ada, "code": code.code}]
+
+
 async def test_meetings_of_the_deleted_are_recorded_for_their_partners(record: Record, pen: Pen) -> None:
     ada, bob = await sign_up(record, "Ada"), await sign_up(record, "Bob")
     pen.room(caller=ada, callee=bob).opens().starts().ends("deleted", seconds=60)

@@ -1,12 +1,14 @@
 """POST /guests"""
 
+from contextlib import nullcontext
 from typing import Final
 
 import msgspec
 from aiohttp import web
 
-from core.actions import accounts
-from core.errors import Refusal, Unavailable
+from core.actions import accounts, codes
+from core.errors import Refusal
+from core.protocol.bodies import trim
 from core.protocol.http.accounts import NewGuest, SignedUp, check_name
 from core.protocol.http.base import FieldError
 from core.protocol.payloads import Me
@@ -33,17 +35,23 @@ async def sign_up(request: web.Request) -> web.Response:
     except ValueError as fault:
         raise BadRequest(FieldError(field="name", message=str(fault))) from None
     service, address = request.app[SERVICE], address_of(request)
-    if guest.invite_code:
-        await service.limits.take("code", subject(address), strict=True)
-        raise Refusal("not_found", "there is no such invite code")
-    await service.limits.take("signup", subject(address), strict=True)
+    who = subject(address)
+    has_code = bool(trim(guest.invite_code or ""))
     device = request.headers.get("User-Agent", "")[:DEVICE_MAX] or None
-    try:
-        signed = await accounts.sign_up_guest(
-            service, name, guest.gender, ip=str(address), device=device, intro_code=guest.intro_code
-        )
-    except Unavailable:
-        await service.limits.refund("signup", subject(address))
-        raise
+    async with codes.failures_counted(service, who) if has_code else nullcontext():
+        await service.limits.take("signup", who, strict=True)
+        try:
+            signed = await accounts.sign_up_guest(
+                service,
+                name,
+                guest.gender,
+                ip=str(address),
+                device=device,
+                invite_code=guest.invite_code if has_code else None,
+                intro_code=guest.intro_code,
+            )
+        except Refusal:
+            await service.limits.refund("signup", who)
+            raise
     answer = SignedUp(token=signed.token, expires_at_ms=signed.expires_at_ms, user=msgspec.convert(signed.user, Me))
     return json(answer, status=201)

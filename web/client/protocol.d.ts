@@ -180,6 +180,13 @@ export interface ClientInfo {
   version: string;
 }
 
+/** GET /invite-codes/{code}: it lets somebody in. */
+export interface CodeInfo {
+  type: "admin" | "user";
+  /** null: without limit */
+  uses_remaining: number | null;
+}
+
 /** Your invite code can be used now. */
 export interface CodeUnlocked {
   type: "code.unlocked";
@@ -623,6 +630,12 @@ export interface Readiness {
   /** what is not as it should be, though the node works */
   degraded: string[];
   checks: Record<string, "degraded" | "failing" | "ok">;
+}
+
+/** POST /invite-codes/redeem */
+export interface RedeemCode {
+  /** 16 letters and digits; case and space around it do not matter */
+  code: string;
 }
 
 /** The room is over, for both. */

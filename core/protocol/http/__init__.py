@@ -2,6 +2,7 @@
 
 base.py      Body, Answer, Problem, Route    what every route has in common; errors are one shape, Problem
 accounts.py  signing up, logging in and out, oneself
+codes.py     invite codes
 history.py   past meetings
 admin.py     operators: logging in, and what they have done
 intros.py    introducing people, notifications
@@ -10,8 +11,15 @@ health.py    whether a process is well
 
 from typing import Final
 
-from core.protocol.http import accounts, admin, health, history, intros
+from core.protocol.http import accounts, admin, codes, health, history, intros
 from core.protocol.http.base import Route
 
-ROUTES: Final[tuple[Route, ...]] = (*accounts.ROUTES, *history.ROUTES, *admin.ROUTES, *intros.ROUTES, *health.ROUTES)
+ROUTES: Final[tuple[Route, ...]] = (
+    *accounts.ROUTES,
+    *codes.ROUTES,
+    *history.ROUTES,
+    *admin.ROUTES,
+    *intros.ROUTES,
+    *health.ROUTES,
+)
 """Every route there is so far."""

@@ -1,0 +1,269 @@
+"""Invite codes over HTTP: coming in by one at sign-up and later, looking at one, one's own."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from core.settings import Settings
+from tests.servers import Stores
+from tests.web.api_world import Guest, House, house_on
+
+CODE = "ABCDEFGH12345678"
+NONE = "Z" * 16
+
+
+@pytest.fixture
+def settings(environ: dict[str, str]) -> Settings:
+    """Who was not let in may not meet; codes are looked at as often as one likes."""
+    return Settings.from_env({**environ, "ROOM_SHARDS": "2", "ACCESS": "code", "LIMIT_CODE": "off", "CODE_USES": "2"})
+
+
+@pytest.fixture
+async def house(settings: Settings) -> AsyncIterator[House]:
+    async with house_on(settings) as house:
+        yield house
+
+
+async def admin_code(database: asyncpg.Connection, code: str = CODE) -> str:
+    await database.execute("insert into invite_codes (code, type) values ($1, 'admin')", code)
+    return code
+
+
+async def user_code(database: asyncpg.Connection, guest: Guest, *, uses: int = 2, unlocked: bool = True) -> str:
+    """The guest has a code of his own from now on."""
+    await database.execute(
+        "insert into invite_codes (code, created_by, type, max_uses, uses_remaining) values ($1, $2, 'user', 2, $3)",
+        CODE,
+        guest.user_id,
+        uses,
+    )
+    await database.execute(
+        "update users set my_invite_code = $1, qr_unlocked = $3 where user_id = $2", CODE, guest.user_id, unlocked
+    )
+    return CODE
+
+
+async def redeem(guest: Guest, code: str) -> tuple[int, str]:
+    """Returns status and, where it was refused, the code of the refusal."""
+    answer = await guest.house.ask("POST", "/api/v1/invite-codes/redeem", token=guest.token, json={"code": code})
+    return answer.refusal if answer.status != 200 else (200, "")
+
+
+async def remaining(database: asyncpg.Connection, code: str = CODE) -> int | None:
+    left: int | None = await database.fetchval("select uses_remaining from invite_codes where code = $1", code)
+    return left
+
+
+# -------------------------------------------------------------------------------------------------------- at sign-up
+
+
+@pytest.mark.parametrize("typed", [CODE, CODE.lower(), f" \u3000{CODE}\n"])
+async def test_a_newcomer_with_a_code_is_let_in_and_gets_a_locked_code(
+    house: House, database: asyncpg.Connection, typed: str
+) -> None:
+    await admin_code(database)
+    answer = await house.sign_up("Ada", invite_code=typed)
+    assert answer.status == 201
+    assert answer.body["user"]["paid_status"] == "qr_grace_period"
+    me = await house.ask("GET", "/api/v1/me", token=answer.body["token"])
+    assert me.body["access"] == {
+        "admitted": True,
+        "paid_status": "qr_grace_period",
+        "invite_code": None,
+        "uses_remaining": 2,
+        "qr_unlocked": False,
+        "unlock_at": 4,
+    }
+    row = await database.fetchrow("select * from users")
+    assert row
+    assert row["invite_code_used"] == CODE
+    assert re.fullmatch(r"[A-Z0-9]{16}", row["my_invite_code"])
+    own = await database.fetchrow("select * from invite_codes where code = $1", row["my_invite_code"])
+    assert own
+    assert (own["type"], own["created_by"], own["max_uses"]) == ("user", row["user_id"], 2)
+    assert await remaining(database) is None  # an operator's code lets in whoever has it
+
+
+async def test_without_a_code_one_signs_up_and_is_not_let_in(house: House) -> None:
+    for nothing in ({}, {"invite_code": None}, {"invite_code": " "}):
+        answer = await house.sign_up("Ada", **nothing)
+        assert answer.status == 201
+        me = await house.ask("GET", "/api/v1/me", token=answer.body["token"])
+        assert me.body["access"]["admitted"] is False
+        assert me.body["access"]["paid_status"] == "unpaid"
+
+
+async def test_under_open_access_codes_do_the_same(environ: dict[str, str], database: asyncpg.Connection) -> None:
+    async with house_on(Settings.from_env({**environ, "ROOM_SHARDS": "2"})) as house:
+        await admin_code(database)
+        answer = await house.sign_up("Ada", invite_code=CODE)
+        assert answer.body["user"]["paid_status"] == "qr_grace_period"
+
+
+async def test_a_sign_up_with_a_code_that_lets_nobody_in_makes_nothing_and_burns_nothing(
+    house: House, database: asyncpg.Connection
+) -> None:
+    ada = await house.guest()
+    for change, refusal in (
+        ("delete from invite_codes", (404, "not_found")),
+        ("update invite_codes set is_active = false", (410, "code_spent")),
+        ("update invite_codes set uses_remaining = 0", (410, "code_spent")),
+        ("update users set qr_unlocked = false", (403, "code_locked")),
+    ):
+        await database.execute("delete from invite_codes")
+        await user_code(database, ada)
+        await database.execute(change)
+        before = await remaining(database)
+        assert (await house.sign_up("Bob", invite_code=CODE)).refusal == refusal
+        assert (await house.ask("GET", f"/api/v1/invite-codes/{CODE}")).refusal == refusal
+        assert await remaining(database) == before
+    for typed in ("x", "é" * 16, "A" * 17, "'; drop table users", CODE[:-1] + "\0"):
+        assert (await house.sign_up("Bob", invite_code=typed)).refusal == (404, "not_found")
+    assert await database.fetchval("select count(*) from users") == 1
+    assert await database.fetchval("select count(*) from sessions") == 1
+
+
+async def test_a_code_dies_with_its_owner(house: House, database: asyncpg.Connection) -> None:
+    ada = await house.guest()
+    await user_code(database, ada)
+    await house.service.record.users.delete(ada.user_id)
+    assert (await house.sign_up("Bob", invite_code=CODE)).refusal == (410, "code_spent")
+
+
+async def test_a_users_code_lets_in_so_many(house: House, database: asyncpg.Connection) -> None:
+    await user_code(database, await house.guest())
+    for left in (1, 0):
+        assert (await house.sign_up("Bob", invite_code=CODE)).status == 201
+        assert await remaining(database) == left
+    assert (await house.sign_up("Bob", invite_code=CODE)).refusal == (410, "code_spent")
+
+
+# -------------------------------------------------------------------------------------------------------------- later
+
+
+async def test_who_redeems_later_is_let_in_where_it_is_decided(house: House, database: asyncpg.Connection) -> None:
+    ada = await house.guest()
+    await admin_code(database)
+    answer = await house.ask("POST", "/api/v1/invite-codes/redeem", token=ada.token, json={"code": f" {CODE.lower()} "})
+    assert answer.status == 200
+    assert answer.body == (await ada.get("/api/v1/me")).body["access"]
+    assert answer.body["admitted"] is True
+    *_, me = await house.service.live.lobby.call(
+        "identify", await database.fetchval("select encode(token_hash, 'hex') from sessions")
+    )
+    assert '"paid_status":"qr_grace_period"' in me
+    assert await database.fetchval("select count(*) from outbox") == 0
+
+
+async def test_who_needs_no_code_burns_none(house: House, database: asyncpg.Connection) -> None:
+    ada, bob = await house.guest("Ada"), await house.guest("Bob")
+    await user_code(database, ada)
+    assert await redeem(bob, CODE) == (200, "")
+    for status in ("qr_grace_period", "qr_verified", "paid"):
+        await database.execute("update users set paid_status = $1 where user_id = $2", status, bob.user_id)
+        assert await redeem(bob, CODE) == (409, "already_admitted")
+        assert await redeem(bob, NONE) == (409, "already_admitted")
+    assert await remaining(database) == 1
+
+
+async def test_nobody_lets_himself_in(house: House, database: asyncpg.Connection) -> None:
+    ada = await house.guest()
+    await user_code(database, ada)
+    assert await redeem(ada, CODE) == (403, "forbidden")
+    assert await remaining(database) == 2
+
+
+async def test_a_wrong_body_is_refused_and_a_token_asked_for(house: House) -> None:
+    ada = await house.guest()
+    for body in ({}, {"code": None}, {"code": 5}, {"code": CODE, "more": 1}):
+        answer = await house.ask("POST", "/api/v1/invite-codes/redeem", token=ada.token, json=body)
+        assert answer.refusal == (400, "bad_request")
+    answer = await house.ask("POST", "/api/v1/invite-codes/redeem", json={"code": CODE})
+    assert answer.refusal == (401, "not_authenticated")
+
+
+async def test_two_who_redeem_twice_at_once_each_use_one(house: House, database: asyncpg.Connection) -> None:
+    await user_code(database, await house.guest("Ada"))
+    bob = await house.guest("Bob")
+    outcomes = await asyncio.gather(*(redeem(bob, CODE) for _ in range(5)))
+    assert sorted(outcomes) == [(200, ""), *[(409, "already_admitted")] * 4]
+    assert await remaining(database) == 1
+
+
+# --------------------------------------------------------------------------------------------------------- looking at
+
+
+async def test_anybody_may_look_whether_a_code_lets_him_in(house: House, database: asyncpg.Connection) -> None:
+    await user_code(database, await house.guest(), uses=1)
+    await admin_code(database, NONE)
+    look = await house.ask("GET", f"/api/v1/invite-codes/{CODE.lower()}")
+    assert (look.status, look.body) == (200, {"type": "user", "uses_remaining": 1})
+    assert (await house.ask("GET", f"/api/v1/invite-codes/{NONE}")).body == {"type": "admin", "uses_remaining": None}
+    for typed in ("x", "%00", "%2e%2e", "é" * 16):
+        assert (await house.ask("GET", f"/api/v1/invite-codes/{typed}")).refusal == (404, "not_found")
+
+
+# ------------------------------------------------------------------------------------------------------------- limits
+
+
+async def test_only_failures_count_and_over_the_limit_no_code_is_looked_at(
+    environ: dict[str, str], database: asyncpg.Connection
+) -> None:
+    environ |= {"ROOM_SHARDS": "2", "LIMIT_CODE": "3/1h", "LIMIT_SIGNUP": "4/1h"}
+    async with house_on(Settings.from_env(environ)) as house:
+        await admin_code(database)
+        ada, bob = await house.guest("Ada"), await house.guest("Bob")
+        for _ in range(5):
+            assert (await house.ask("GET", f"/api/v1/invite-codes/{CODE}")).status == 200
+        assert await redeem(ada, CODE) == (200, "")
+        assert await redeem(ada, CODE) == (409, "already_admitted")
+        assert await redeem(bob, NONE) == (404, "not_found")
+        assert (await house.ask("GET", f"/api/v1/invite-codes/{NONE}")).refusal == (404, "not_found")
+        assert (await house.sign_up("Cid", invite_code=NONE)).refusal == (404, "not_found")
+        refused = await house.sign_up("Cid", invite_code=CODE)
+        assert refused.refusal == (429, "rate_limited")
+        assert 0 < refused.body["retry_after_ms"] <= 1_200_000
+        assert await redeem(bob, CODE) == (429, "rate_limited")
+        assert (await house.ask("GET", f"/api/v1/invite-codes/{CODE}")).refusal == (429, "rate_limited")
+        assert (await house.sign_up("Cid")).status == 201  # no code, no check; a failed sign-up was given back
+        assert (await house.sign_up("Dot")).status == 201
+        assert (await house.sign_up("Eve")).refusal == (429, "rate_limited")
+
+
+async def test_of_many_wrong_guesses_at_once_no_more_than_the_limit_are_answered(environ: dict[str, str]) -> None:
+    async with house_on(Settings.from_env({**environ, "ROOM_SHARDS": "2", "LIMIT_CODE": "5/1h"})) as house:
+        guesses = [house.ask("GET", f"/api/v1/invite-codes/{NONE}") for _ in range(30)]
+        answers = [(await answer).refusal for answer in asyncio.as_completed(guesses)]
+        assert answers.count((404, "not_found")) == 5
+        assert answers.count((429, "rate_limited")) == 25
+
+
+async def test_with_redis_away_no_code_is_looked_at(fragile: Stores) -> None:
+    async with house_on(Settings.from_env(fragile.environ())) as house:
+        assert fragile.redis
+        await fragile.redis.stop()
+        assert (await house.ask("GET", f"/api/v1/invite-codes/{CODE}")).refusal == (503, "unavailable")
+        assert (await house.sign_up("Ada", invite_code=CODE)).refusal == (503, "unavailable")
+        assert (await house.sign_up("Ada")).refusal == (503, "unavailable")
+
+
+# ---------------------------------------------------------------------------------------------------------- one's own
+
+
+async def test_the_picture_holds_the_link_once_the_code_is_unlocked(house: House, database: asyncpg.Connection) -> None:
+    ada = await house.guest()
+    path = "/api/v1/me/invite-code.svg"
+    assert (await ada.get(path)).refusal == (404, "not_found")
+    await user_code(database, ada, unlocked=False)
+    assert (await ada.get(path)).refusal == (403, "code_locked")
+    await database.execute("update users set qr_unlocked = true")
+    answer = await ada.get(path)
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert answer.headers["cache-control"] == "no-store"
+    assert b"<svg" in answer.body
+    assert (await ada.get("/api/v1/me")).body["access"]["invite_code"] == CODE
+    assert (await house.ask("GET", path)).refusal == (401, "not_authenticated")

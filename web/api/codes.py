@@ -1,0 +1,59 @@
+"""POST /invite-codes/redeem, GET /invite-codes/{code}, GET /me/invite-code.svg"""
+
+import io
+from typing import Final
+
+import segno
+from aiohttp import web
+
+from core.actions import codes
+from core.errors import Refusal
+from core.protocol.http.codes import SVG, CodeInfo, RedeemCode
+from web.address import subject
+from web.api.answers import json
+from web.api.callers import address_of, caller_of, count_stranger
+from web.api.me import access_of, account_of
+from web.api.reading import body_of
+from web.api.wiring import SERVICE
+
+MODULE_PX: Final = 8
+"""Of the picture: about 300 pixels wide, and it scales."""
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/api/v1/invite-codes/redeem")
+async def redeem(request: web.Request) -> web.Response:
+    """Lets the caller in; answers what he may do now."""
+    caller = await caller_of(request)
+    service = request.app[SERVICE]
+    wanted = await body_of(request, RedeemCode)
+    async with codes.failures_counted(service, subject(address_of(request))):
+        await codes.redeem(service, caller.user_id, wanted.code)
+    return json(access_of(await account_of(service, caller), service.settings))
+
+
+@routes.get("/api/v1/invite-codes/{code}")
+async def look_up(request: web.Request) -> web.Response:
+    """Tells whoever was given a code whether it still lets him in."""
+    await count_stranger(request)
+    service = request.app[SERVICE]
+    async with codes.failures_counted(service, subject(address_of(request))):
+        code = await codes.look_up(service, request.match_info["code"])
+    return json(CodeInfo(type=code.type, uses_remaining=code.uses_remaining))
+
+
+@routes.get("/api/v1/me/invite-code.svg")
+async def picture(request: web.Request) -> web.Response:
+    """Draws the link by which others come in."""
+    caller = await caller_of(request)
+    service = request.app[SERVICE]
+    account = await account_of(service, caller)
+    if account.invite_code is None:
+        raise Refusal("not_found")
+    if not account.qr_unlocked:
+        raise Refusal("code_locked")
+    link = f"{service.settings.public_url.rstrip('/')}/#/join/{account.invite_code}"
+    drawn = io.BytesIO()
+    segno.make_qr(link).save(drawn, kind="svg", scale=MODULE_PX, light="white", title="invite code")
+    return web.Response(body=drawn.getvalue(), content_type=SVG, headers={"Cache-Control": "no-store"})
