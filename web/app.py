@@ -6,10 +6,11 @@ metrics port        from here on somebody can see why it is not ready
 families live       adopted, or rehydrated
 inboxes, lease      others know of this node and can tell it something
 background          lease, inboxes, reconciling, sweeps, heartbeat
-port                websockets, HTTP, the client
+port                websockets, HTTP, the client, the operators' pages
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ from web.node import Node
 from web.upgrade import Upgrade
 
 CLIENT: Final = Path(__file__).parent / "client"
+OPS: Final = Path(__file__).parent / "ops"
 BACKLOG: Final = 2_048
 """Connections that may wait to be accepted: a node's clients come back all at once when another one dies."""
 HANDLERS_S: Final = 1.0
@@ -82,8 +84,10 @@ def _app(node: Node) -> web.Application:
     app.on_response_prepare.append(_as_a_page)
     api.install(app, node.service, is_draining=lambda: not node.is_accepting)
     app.router.add_get("/ws", Upgrade(node).handle)
-    app.router.add_get("/", _index)
+    app.router.add_get("/", _page(CLIENT / "index.html"))
     app.router.add_static("/client", CLIENT)
+    app.router.add_get("/ops", _page(OPS / "index.html"))
+    app.router.add_static("/ops", OPS)
     return app
 
 
@@ -110,8 +114,11 @@ async def _as_a_page(_: web.Request, response: web.StreamResponse) -> None:
             response.content_type = "text/javascript"
 
 
-async def _index(_: web.Request) -> web.FileResponse:
-    return web.FileResponse(CLIENT / "index.html")
+def _page(file: Path) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def page(_: web.Request) -> web.StreamResponse:
+        return web.FileResponse(file)
+
+    return page
 
 
 async def _listen(app: web.Application, host: str, port: int) -> web.AppRunner:

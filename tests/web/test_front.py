@@ -3,21 +3,22 @@
 import re
 
 import aiohttp
+import pytest
 from yarl import URL
 
 from tests.client import connect, sign_up
 from tests.processes import Node
 
 
-async def test_the_page_brings_everything_from_here_and_nothing_from_elsewhere(node: Node) -> None:
-    async with aiohttp.ClientSession() as http, http.get(f"{node.url}/") as answer:
+@pytest.mark.parametrize("page", ["/", "/ops"])
+async def test_the_page_brings_everything_from_here_and_nothing_from_elsewhere(node: Node, page: str) -> None:
+    async with aiohttp.ClientSession() as http, http.get(f"{node.url}{page}") as answer:
         assert answer.status == 200
         assert answer.content_type == "text/html"
         assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "Referrer-Policy" in answer.headers
-        page = await answer.text()
-        scripts = re.findall(r'<script[^>]* src="([^"]+)"', page)
+        scripts = re.findall(r'<script[^>]* src="([^"]+)"', await answer.text())
         assert scripts
         for script in scripts:
             async with http.get(f"{node.url}{script}") as found:
@@ -26,9 +27,10 @@ async def test_the_page_brings_everything_from_here_and_nothing_from_elsewhere(n
                 assert found.headers["X-Content-Type-Options"] == "nosniff"
 
 
-async def test_nothing_outside_the_client_is_served(node: Node) -> None:
+async def test_nothing_outside_the_pages_is_served(node: Node) -> None:
     async with aiohttp.ClientSession() as http:
-        for path in ("/client/../app.py", "/client/%2e%2e/app.py", "/client/", "/web/app.py"):
+        beside = [f"/{page}/{path}" for page in ("client", "ops") for path in ("../app.py", "%2e%2e/app.py", "")]
+        for path in (*beside, "/web/app.py"):
             async with http.get(URL(f"{node.url}{path}", encoded=True)) as answer:
                 assert answer.status in {403, 404}
 

@@ -1,0 +1,20 @@
+// @ts-check
+import { h } from '/client/app/dom.js';
+
+/** Where ids lead. An id is shown by its end, which differs; the beginning of a UUIDv7 is the time. */
+const SHOWN = 8;
+
+/** @param {string} id */
+export const shortened = (id) => `…${id.slice(-SHOWN)}`;
+
+/** @param {string | null | undefined} userId @param {string | null} [name] */
+export function userLink(userId, name = null) {
+  if (!userId) return h('span', { class: 'about' }, name ?? 'deleted user');
+  const words = name ? h('span', { dir: 'auto' }, name) : h('code', {}, shortened(userId));
+  return h('a', { href: `#/users/${userId}`, title: userId }, words);
+}
+
+/** @param {string} roomId @param {string} [words] */
+export function roomLink(roomId, words = '') {
+  return h('a', { href: `#/rooms/${roomId}`, title: roomId }, words || h('code', {}, shortened(roomId)));
+}
