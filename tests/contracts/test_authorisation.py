@@ -21,6 +21,7 @@ from tests.servers import Stores
 from tests.world import World
 
 NOBODY: Final = "0198c0de-0000-7000-8000-00000000dead"
+NO_CODE: Final = "ABCDEFGH01234567"
 Status = tuple[int, str | None]
 Make = Callable[[Town], Any]
 
@@ -69,6 +70,10 @@ ROUTE: Final[dict[str, Access]] = {
             "nobody's": Foreign((404, "not_found"), lambda _: {"room_id": NOBODY}),
         },
     ),
+    # -- invite codes
+    "POST /api/v1/invite-codes/redeem": Access("user", options=lambda _: _json(code=NO_CODE)),
+    "GET /api/v1/invite-codes/{code}": Access("anybody", path=lambda _: {"code": NO_CODE}),
+    "GET /api/v1/me/invite-code.svg": Access("user"),
     # -- introductions
     "POST /api/v1/intros": Access(
         "user",
