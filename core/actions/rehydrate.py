@@ -117,7 +117,12 @@ async def _load_shard(service: Service, loader: Family, outage_ms: int) -> dict[
 
 
 async def _load_rooms(loader: Family, chunk: list[StoredRoom], outage_ms: int) -> None:
-    await asyncio.gather(*(loader.call("load", encode(room).decode(), outage_ms) for room in chunk))
+    await asyncio.gather(
+        *(
+            loader.call("load", room.state, room.card_1, room.card_2, room.messages, room.marks(), outage_ms)
+            for room in chunk
+        )
+    )
 
 
 async def _load_lobby(service: Service, loader: Family) -> dict[str, int]:

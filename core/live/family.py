@@ -31,6 +31,8 @@ BATCH_OPS = 256
 """Ops in one batch: a script call of about 3 ms, so nobody waits long for strangers (architecture, section 2)."""
 BATCH_BYTES = 64 * 1024
 """Rough size of one batch's arguments."""
+SMALL = 16
+"""What anything in an op takes about, whatever it is."""
 QUEUE_OPS = 4_096
 """Ops that may wait in one family; more is refused (architecture, section 2)."""
 RESEND_MIN_S = 0.02
@@ -238,9 +240,13 @@ class Family:
             self._on_lost(self)
 
 
-def _size(op: Op) -> int:
+def _size(part: object) -> int:
     """Roughly the bytes of an op: rooms that are loaded weigh kilobytes, and a batch of them must not hold Redis up."""
-    return 64 + sum(len(part) for part in op if isinstance(part, str))
+    if isinstance(part, str):
+        return len(part)
+    if isinstance(part, dict):
+        return SMALL * len(part)
+    return SMALL + sum(map(_size, part)) if isinstance(part, tuple | list) else SMALL
 
 
 def _is_passing(error: ResponseError) -> bool:

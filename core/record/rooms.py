@@ -36,9 +36,13 @@ class StoredRoom:
     card_1: str
     card_2: str
     messages: list[str]
-    """Message JSON of the newest 200, ascending."""
+    """Message JSON of the newest 200, ascending and without a hole."""
     client_ids: list[ClientId]
     """Of all messages: a repeat of any is answered with its seq."""
+
+    def marks(self) -> list[str]:
+        """Returns the client ids as the shard's index has them: field, value, field, value, ..."""
+        return [word for slot, client_id, seq, at in self.client_ids for word in (f"{slot}:{client_id}", f"{seq}:{at}")]
 
 
 class Rooms:
@@ -124,6 +128,16 @@ def message_json(row: Any) -> str:
     )
 
 
+def _newest_run(messages: Sequence[asyncpg.Record]) -> Sequence[asyncpg.Record]:
+    """A log has no holes: of the newest messages only those after the last one come back."""
+    first = len(messages)
+    while first and messages[first - 1]["body"] is not None:
+        if first < len(messages) and messages[first - 1]["seq"] != messages[first]["seq"] - 1:
+            break
+        first -= 1
+    return messages[first:]
+
+
 def _state(row: asyncpg.Record) -> dict[str, Any]:
     state = dict(row)
     del state["shard"], state["ended_at"]
@@ -141,13 +155,13 @@ def _stored(row: asyncpg.Record, messages: list[asyncpg.Record], cards: dict[str
             counts[slot] += 1
             client_ids.append(ClientId(slot, message["client_id"], message["seq"], message["sent_at_ms"]))
     if messages:
-        state["last_seq"] = max(state["last_seq"], messages[-1]["seq"])
+        state["last_seq"] = messages[-1]["seq"]
     state["messages_1"] = max(state["messages_1"], counts[1])
     state["messages_2"] = max(state["messages_2"], counts[2])
     return StoredRoom(
         state=state,
         card_1=cards.get(row["user_1"]) or card_json(row["user_1"], row["name_1"]),
         card_2=cards.get(row["user_2"]) or card_json(row["user_2"], row["name_2"]),
-        messages=[message_json(message) for message in messages if message["body"] is not None],
+        messages=[message_json(message) for message in _newest_run(messages)],
         client_ids=client_ids,
     )

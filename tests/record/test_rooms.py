@@ -74,6 +74,21 @@ async def test_a_room_comes_back_with_messages_client_ids_torch_and_cards(record
     assert orjson.loads(stored.card_2)["user_id"] == bob
 
 
+@pytest.mark.parametrize(("missing", "back"), [(1, [2, 3, 4, 5]), (3, [4, 5]), (5, [1, 2, 3, 4])])
+async def test_a_hole_in_the_record_does_not_shift_the_log(
+    record: Record, pen: Pen, missing: int, back: list[int]
+) -> None:
+    room = pen.room().opens().starts()
+    for _ in range(5):
+        room.says(room.caller, "hello")
+    await record_all(record, pen)
+    await record.database.execute("delete from room_messages where seq = $1", missing)
+    (stored,) = await record.rooms.open_in(SHARD, None, 10)
+    assert [orjson.loads(message)["seq"] for message in stored.messages] == back
+    assert stored.state["last_seq"] == back[-1]  # what is said next follows in the log
+    assert len(stored.client_ids) == 4
+
+
 async def test_reading_rooms_back_costs_nothing_for_all_the_others(record: Record, pen: Pen) -> None:
     await record.database.execute(
         "insert into room_messages (room_id, seq, kind, body, sent_at) "

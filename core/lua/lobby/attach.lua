@@ -126,7 +126,7 @@ end
 ops.restore = function(conn, u, sid, expires_at, wish, me, card)
   if not L.is_alive(inc_of(conn)) then refuse('not_registered') end
   L.check_session(u, sid, expires_at)
-  if call('EXISTS', key('profile:' .. u)) == 0 then L.meet(u, me, card) end
+  L.meet(u, me, card)
   if call('HEXISTS', key('conns:' .. u), conn) == 0 then
     L.attach(u, conn, sid)
     if wish == 1 then call('HSET', key('user:' .. u), 'wish', 1) end

@@ -1,5 +1,6 @@
--- load(stored_json, outage_ms) -> [1 loaded | 0 was there]. Rehydrate: a room as PostgreSQL has it, put if absent.
--- stored: state (the journal's words), card_1, card_2, messages (newest, ascending), client_ids ([slot, client_id, seq, at]).
+-- load(state, card_1, card_2, messages, marks, outage_ms) -> [1 loaded | 0 was there]. Rehydrate: a room as PostgreSQL has
+-- it, put if absent. state: in the journal's words; messages: JSON, the newest, ascending, from seq on without a hole;
+-- marks: the client-id index, ["<slot>:<client_id>", "<seq>:<sent at>", ...].
 -- One that goes on comes back with both members missing; its torch has stood still since the outage began.
 local CHUNK = 500  -- values in one command: Lua unpacks no more than some thousands
 
@@ -11,19 +12,6 @@ local INSTANTS = {opened_at = 'opened_at_ms', started_at = 'started_at_ms', ends
 
 local function push(command, name, values)
   for i = 1, #values, CHUNK do call(command, key(name), unpack(values, i, math.min(i + CHUNK - 1, #values))) end
-end
-
--- The log has no holes: only the newest run of messages without one comes back.
-local function without_holes(messages)
-  local last = #messages > 0 and cjson.decode(messages[#messages]).seq or 0
-  local first = #messages > 0 and cjson.decode(messages[1]).seq or 1
-  if last - first + 1 == #messages then return messages, last end
-  local run = {}
-  for i = #messages, 1, -1 do
-    if cjson.decode(messages[i]).seq ~= last - #run then break end
-    table.insert(run, 1, messages[i])
-  end
-  return run, last
 end
 
 local function both_missing(r, stored, outage_ms)
@@ -47,16 +35,12 @@ local function is_over(r)
   end
 end
 
-ops.load = function(stored_json, outage_ms)
-  local stored = cjson.decode(stored_json)
-  local s = stored.state
+ops.load = function(s, card_1, card_2, messages, marks, outage_ms)
   if room.load(s.room_id) then return {0} end
-  local r = room.make(s.room_id, room.blank({user_1 = s.user_1, user_2 = s.user_2, card_1 = stored.card_1,
-    card_2 = stored.card_2, mode = s.mode, opened_at = s.opened_at_ms}))
+  local r = room.make(s.room_id, room.blank({user_1 = s.user_1, user_2 = s.user_2, card_1 = card_1,
+    card_2 = card_2, mode = s.mode, opened_at = s.opened_at_ms}))
   for _, field in ipairs(SAME) do room.put(r, field, s[field]) end
   for field, name in pairs(INSTANTS) do room.put(r, field, s[name]) end
-  local messages, last = without_holes(stored.messages)
-  room.put(r, 'last_seq', last > 0 and last or r.last_seq)
   room.put(r, 'recorded_seq', r.last_seq)
   room.put(r, 'generation', state.epoch * 1000000)
   room.put(r, 'free_1', room.FREE_MESSAGES)
@@ -64,11 +48,6 @@ ops.load = function(stored_json, outage_ms)
   room.put(r, 'free_until', now + room.FREE_MS)
   push('RPUSH', 'log:' .. r.room_id, messages)
   room.mark_index(r.room_id)
-  local marks = {}
-  for _, mark in ipairs(stored.client_ids) do
-    marks[#marks + 1] = mark[1] .. ':' .. mark[2]
-    marks[#marks + 1] = mark[3] .. ':' .. digits(mark[4])
-  end
   push('HSET', 'cids:' .. r.room_id, marks)
   if not room.is_live(r) then
     is_over(r)
