@@ -228,6 +228,7 @@ create table invite_codes (
     constraint invite_codes_users_are_limited CHECK (((type = 'admin'::text) OR (max_uses IS NOT NULL)))
 );
 CREATE INDEX invite_codes_creator ON public.invite_codes USING btree (created_by) WHERE (created_by IS NOT NULL);
+CREATE INDEX invite_codes_newest ON public.invite_codes USING btree (created_at DESC, code DESC);
 comment on table invite_codes is 'Codes that let people in. A user''s code is locked until its creator has users.qr_unlocked.';
 comment on column invite_codes.uses_remaining is 'Null: unlimited. Taken by one conditional update, so the last use is had once.';
 
@@ -449,9 +450,16 @@ create table stripe_events (
     created_at timestamp with time zone not null,
     payload jsonb not null,
     received_at timestamp with time zone not null default now(),
+    payment_id text,
+    user_id uuid,
     constraint stripe_events_pkey PRIMARY KEY (event_id)
 );
-comment on table stripe_events is 'Webhook events that were taken in, each once.';
+CREATE INDEX stripe_events_payment ON public.stripe_events USING btree (payment_id);
+CREATE INDEX stripe_events_user ON public.stripe_events USING btree (user_id) WHERE (user_id IS NOT NULL);
+comment on table stripe_events is 'Webhook events that say that somebody paid or got everything back, each once. Who has a payment here that was not refunded is paid.';
+comment on column stripe_events.payload is 'What was read of it; nothing else is kept.';
+comment on column stripe_events.payment_id is 'The payment_intent.';
+comment on column stripe_events.user_id is 'Who paid; null for a refund. No foreign key: what happened, happened.';
 
 create table text_room_activity (
     room_id uuid not null,

@@ -13,6 +13,7 @@ from core.record.journal import Journal
 from core.record.limits import Limits
 from core.record.operators import Operators
 from core.record.outbox import Outbox
+from core.record.payments import Payments
 from core.record.retention import Retention
 from core.record.rooms import Rooms
 from core.record.sessions import Sessions
@@ -30,6 +31,7 @@ class Record:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database
         self.users = Users(database, code_uses=settings.code_uses)
+        self.payments = Payments(database)
         self.codes = Codes(database, uses=settings.code_uses)
         self.sessions = Sessions(database)
         self.rooms = Rooms(database)

@@ -108,6 +108,7 @@ PastMeeting {ended_at_ms, seconds}
 Access {admitted, paid_status, invite_code|null, uses_remaining|null, qr_unlocked, unlock_at}
 RedeemCode {code}
 CodeInfo {type, uses_remaining|null}
+Heard {received}
 HistoryQuery {before_at_ms?, limit?}
 HistoryPage {items, more}
 PastRoom {room_id, partner, started_at_ms, seconds, mode, reason, message_count}
@@ -193,6 +194,7 @@ POST /api/v1/intros
 GET /api/v1/intros/{code}
 GET /api/v1/notifications
 POST /api/v1/notifications/{notification_id}/read
+POST /api/v1/webhooks/stripe
 GET /healthz
 GET /readyz
 """

@@ -21,7 +21,7 @@ async def body_of(request: web.Request, kind: type[T]) -> T:
     """Returns the JSON body. Raises unsupported_media, too_large, bad_request."""
     if request.content_type != JSON:
         raise Refusal("unsupported_media", f"the body should be {JSON}")
-    raw = await _bytes(request)
+    raw = await raw_of(request)
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.DecodeError as error:
@@ -40,14 +40,14 @@ def query_of(request: web.Request, kind: type[T]) -> T:
         raise BadRequest(_field_error(str(error))) from None
 
 
-async def _bytes(request: web.Request) -> bytes:
-    """Reads no more than BODY_MAX, whatever Content-Length says."""
-    if (request.content_length or 0) > BODY_MAX:
+async def raw_of(request: web.Request, most: int = BODY_MAX) -> bytes:
+    """Returns the body, reading no more than `most` bytes whatever Content-Length says. Raises too_large."""
+    if (request.content_length or 0) > most:
         raise Refusal("too_large")
     raw = bytearray()
     async for chunk in request.content.iter_chunked(BODY_MAX):
         raw += chunk
-        if len(raw) > BODY_MAX:
+        if len(raw) > most:
             raise Refusal("too_large")
     return bytes(raw)
 

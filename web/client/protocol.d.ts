@@ -254,6 +254,11 @@ export interface Health {
   alive: boolean;
 }
 
+/** The event was taken in, or is none of ours; it need not come again. */
+export interface Heard {
+  received: boolean;
+}
+
 /** The room this client was in, and how much of it it holds. */
 export interface HeldRoom {
   /** a UUIDv7; a string that is none is nobody's id; at most 64 characters */

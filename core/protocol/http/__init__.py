@@ -6,12 +6,13 @@ codes.py     invite codes
 history.py   past meetings
 admin.py     operators: logging in, and what they have done
 intros.py    introducing people, notifications
+webhooks.py  what the payment provider tells
 health.py    whether a process is well
 """
 
 from typing import Final
 
-from core.protocol.http import accounts, admin, codes, health, history, intros
+from core.protocol.http import accounts, admin, codes, health, history, intros, webhooks
 from core.protocol.http.base import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -20,6 +21,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *history.ROUTES,
     *admin.ROUTES,
     *intros.ROUTES,
+    *webhooks.ROUTES,
     *health.ROUTES,
 )
 """Every route there is so far."""
