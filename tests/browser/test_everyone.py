@@ -1,15 +1,14 @@
 """For people who use a keyboard, who listen, who want calm, who have a small screen or a dark one."""
 
-from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import pytest
 
+from tests.browser.audit import is_for_everyone
 from tests.browser.driver import expect
-from tests.browser.visitors import PHONE, Visitor, Visitors
+from tests.browser.visitors import PHONE, Visitors
 from tests.processes import Node, Processes
 
-AUDIT: Final = (Path(__file__).parent / "lib" / "audit.js").read_text().replace("export function", "function")
 SCREENS: Final = [
     pytest.param({}, id="desktop_light"),
     pytest.param({"color_scheme": "dark"}, id="desktop_dark"),
@@ -23,22 +22,6 @@ async def node(processes: Processes) -> Node:
     """A node, and a worker that records."""
     await processes.worker()
     return await processes.node()
-
-
-async def settled(visitor: Visitor) -> None:
-    """Waits until what moves only once has come to rest."""
-    await visitor.page.evaluate(
-        """() => Promise.all(document.getAnimations()
-            .filter((each) => each.effect.getComputedTiming().iterations !== Infinity)
-            .map((each) => each.finished.catch(() => {})))"""
-    )
-
-
-async def is_for_everyone(visitor: Visitor, screen: str) -> None:
-    """The audit finds nothing."""
-    await settled(visitor)
-    faults = cast("list[str]", await visitor.page.evaluate(f"() => {{ {AUDIT}; return audit() }}"))
-    assert not faults, f"{screen}:\n" + "\n".join(faults)
 
 
 @pytest.mark.parametrize("screen", SCREENS)

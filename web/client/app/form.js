@@ -11,6 +11,14 @@ export class Wrong extends Error {
   }
 }
 
+/** What the server does not find is what was typed here.
+ * @template T
+ * @param {Promise<T>} asking @param {string} words @param {HTMLElement} input @returns {Promise<T>} */
+export const orUnknown = (asking, words, input) =>
+  asking.catch((problem) => {
+    throw problem.status === 404 ? new Wrong(words, input) : problem;
+  });
+
 /**
  * One labelled input.
  * @param {{id: string, label: string, hint?: string} & Record<string, any>} options  the rest are attributes

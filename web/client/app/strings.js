@@ -41,6 +41,7 @@ export const welcome = {
   code: 'Invite code',
   codeHint: '16 letters and digits, from somebody who is here already',
   codeBad: 'An invite code has 16 letters and digits.',
+  codeUnknown: 'There is no such code. Is every letter right?',
   /** @param {string} by @param {string} to */
   introduced: (by, to) => `${by} would like you to meet ${to}. Come in, and ${to} will hear of you.`,
   introGone: 'This introduction has expired. You are welcome all the same.',

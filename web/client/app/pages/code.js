@@ -1,9 +1,9 @@
 // @ts-check
 import { h, icon, show } from '../dom.js';
 import { codeField } from '../fields.js';
-import { form } from '../form.js';
+import { form, orUnknown } from '../form.js';
 import { copy, shareLink } from '../share.js';
-import { brand, code as say } from '../strings.js';
+import { brand, code as say, welcome } from '../strings.js';
 import { toast } from '../toast.js';
 import { onceKnown, yourPage } from './you.js';
 
@@ -59,7 +59,7 @@ function redeem(app, given, isAdmitted) {
     busy: say.redeeming,
     parts: [code.element],
     async send() {
-      await app.account.redeem(/** @type {string} */ (code.read()));
+      await orUnknown(app.account.redeem(/** @type {string} */ (code.read())), welcome.codeUnknown, code.input);
       toast(say.redeemed);
     },
   });

@@ -2,7 +2,7 @@
 import { h, show, write } from '../dom.js';
 import { codeField, emailField, nameField, newPasswordField, passwordField } from '../fields.js';
 import { flame } from '../flame.js';
-import { choices, form } from '../form.js';
+import { choices, form, orUnknown } from '../form.js';
 import { door as say, welcome as sayWelcome } from '../strings.js';
 
 /** The door: coming in as a guest, logging in, and a password that was forgotten. */
@@ -81,12 +81,13 @@ function guest(app, variant, about) {
     async send(data) {
       const chosen = name.read();
       const inviteCode = code.read();
-      await app.signUp({
+      const coming = app.signUp({
         name: chosen,
         gender: String(data.get('gender')),
         ...(inviteCode && { invite_code: inviteCode }),
         ...(introCode && { intro_code: introCode }),
       });
+      await (inviteCode ? orUnknown(coming, sayWelcome.codeUnknown, code.input) : coming);
     },
     below: [h('p', { class: 'small' }, sayWelcome.small)],
   });
