@@ -1,11 +1,17 @@
 """Who brings whom, who lets whom in, and who keeps away from whom."""
 
+import re
+from typing import Final
+
 import pytest
 
 from tests.browser.audit import is_for_everyone
 from tests.browser.driver import expect
 from tests.browser.visitors import PHONE, Visitors
 from tests.processes import Node, Processes
+
+LONG_ENOUGH: Final = re.compile(r"It dims in 1:(5[0-8]|[0-4]\d)")
+"""What the torch says once a meeting has lasted for a second."""
 
 
 @pytest.fixture
@@ -61,3 +67,58 @@ async def test_those_met_lately_are_shown_to_whoever_asks(node: Node, visitors: 
     await anna.page.get_by_label("Also people I met lately").check()
     await expect(anna.text("You have met. Again from")).to_be_visible()
     await is_for_everyone(anna, "people one met lately")
+
+
+async def test_whoever_has_met_people_lets_others_in(processes: Processes, visitors: Visitors) -> None:
+    quick = {"QR_UNLOCK_AT": "1", "COMPLETION_S": "1"}
+    await processes.worker(**quick)
+    node = await processes.node(**quick)
+    strict = await processes.node(ACCESS="code", **quick)
+
+    ben = await visitors.available("Ben", node.url)
+    anna = await visitors.signed_up("Anna", node.url, permissions=["clipboard-read", "clipboard-write"])
+    await anna.link("You").click()
+    await anna.link("Invite code").click()
+    await expect(anna.text("One more meeting of half a minute or longer")).to_be_visible()
+    await is_for_everyone(anna, "a code that is locked")
+    await anna.link("People").click()
+    await anna.invite("Ben")
+    await ben.accept("Anna")
+    await anna.is_meeting("Ben")
+    await expect(anna.text(LONG_ENOUGH)).to_be_visible()
+    await anna.leave()
+    await expect(anna.page.locator(".toast")).to_have_text("Your own invite code is unlocked.")
+    await anna.button("Back to the people").click()
+    await anna.link("You").click()
+    await anna.link("Invite code").click()
+    await expect(anna.page.get_by_alt_text("Your invite code as a QR picture")).to_be_visible()
+    await expect(anna.text("It can be used 4 more times.")).to_be_visible()
+    await is_for_everyone(anna, "a code that is unlocked")
+    await anna.button("Copy the code").click()
+    code = await anna.page.evaluate("navigator.clipboard.readText()")
+    link = await anna.page.get_by_label("Link", exact=True).input_value()
+
+    # Let in by a code that is typed, after a wrong one.
+    cleo = await visitors.signed_up("Cleo", strict.url, **PHONE)
+    await expect(cleo.text("To meet people here you need an invite code.")).to_be_visible()
+    await is_for_everyone(cleo, "looking around without a code")
+    await cleo.link("I have a code").click()
+    await cleo.page.get_by_label("Invite code").fill("AAAABBBBCCCCDDDD")
+    await cleo.button("Use this code").click()
+    await expect(cleo.text("There is no such code.")).to_be_visible()
+    await cleo.page.get_by_label("Invite code").fill(f"{code[:8].lower()} {code[8:]}")
+    await cleo.button("Use this code").click()
+    await expect(cleo.heading("A code of your own")).to_be_visible()
+    await cleo.link("People").click()
+    await expect(cleo.heading("Who is up")).to_be_visible()
+    await expect(cleo.text("To meet people here you need an invite code.")).to_be_hidden()
+    await cleo.light_on()
+
+    # Let in by the link, which carries the code into the sign-up.
+    dora = await visitors.window(link.replace(node.url, strict.url))
+    await expect(dora.page.get_by_label("Invite code")).to_have_value(code)
+    await is_for_everyone(dora, "the door, with a code")
+    await dora.sign_up("Dora")
+    await dora.light_on()
+    await anna.page.reload()
+    await expect(anna.text("It can be used 2 more times.")).to_be_visible()

@@ -200,20 +200,20 @@ export const account = {
 export const code = {
   title: 'Your invite code',
   redeemTitle: 'Let in by somebody?',
-  redeemText: 'An invite code lets you meet people here, and gives you a code of your own for later.',
-  redeemNeeded: 'In this house you need one to meet people.',
+  redeemText: 'Somebody here may have given you a code. With it you are let in for good.',
+  redeemNeeded: 'In this house you need an invite code to meet people. Whoever told you of it may have one for you.',
   label: welcome.code,
   hint: welcome.codeHint,
   redeem: 'Use this code',
   redeeming: 'One moment …',
-  redeemed: 'You are in. A code of your own waits to be unlocked.',
+  redeemed: 'You are let in. Welcome.',
   lockedTitle: 'A code of your own',
   /** @param {number} left */
   locked: (left) =>
     left === 1
       ? 'One more meeting of half a minute or longer, and you can let people in yourself.'
       : `${left} more meetings of half a minute or longer, and you can let people in yourself.`,
-  lockedFirst: 'Once somebody has let you in and you have met people here, you can let others in yourself.',
+  lockedSoon: 'You have met enough people to let others in yourself. Your code comes in a moment.',
   /** @param {number} done @param {number} of */
   progress: (done, of) => `${done} of ${of} meetings`,
   openTitle: 'Let somebody in',

@@ -30,7 +30,7 @@ export function blockedPage(app) {
 
   /** @param {any} one */
   function line(one) {
-    const isReported = one.why === 'report' || one.reported === true || one.removable === false;
+    const isReported = one.why === 'report';
     const item = h(
       'li',
       {},
@@ -39,11 +39,7 @@ export function blockedPage(app) {
         'span',
         { class: 'words' },
         h('strong', {}, one.name),
-        h(
-          'span',
-          { class: 'about' },
-          isReported ? say.reported : one.created_at_ms ? say.since(one.created_at_ms) : '',
-        ),
+        h('span', { class: 'about' }, isReported ? say.reported : say.since(one.created_at_ms)),
       ),
       !isReported &&
         h(

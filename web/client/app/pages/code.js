@@ -20,7 +20,7 @@ export function codePage(app, given) {
     if (status !== paid_status) redeeming.replaceChildren(...redeem(app, given, access.admitted));
     status = paid_status;
     show(redeeming, paid_status === 'unpaid');
-    if (access.invite_code === null) own.replaceChildren(...locked(access, metrics, paid_status));
+    if (access.invite_code === null) own.replaceChildren(...locked(access, metrics));
     else own.replaceChildren(...unlocked(access, place()));
     show(own, true);
   });
@@ -63,19 +63,19 @@ function redeem(app, given, isAdmitted) {
       toast(say.redeemed);
     },
   });
-  const text = isAdmitted ? say.redeemText : `${say.redeemNeeded} ${say.redeemText}`;
+  const text = isAdmitted ? say.redeemText : say.redeemNeeded;
   return [h('h2', {}, say.redeemTitle), h('p', { class: 'hint' }, text), element];
 }
 
 /** @typedef {import('../../protocol.d.ts').Access} Access */
 
-/** @param {Access} access @param {{successful_sessions: number}} metrics @param {string} status @returns {Node[]} */
-function locked({ unlock_at }, { successful_sessions }, status) {
+/** @param {Access} access @param {{successful_sessions: number}} metrics @returns {Node[]} */
+function locked({ unlock_at }, { successful_sessions }) {
   const done = Math.min(successful_sessions, unlock_at);
   const left = unlock_at - done;
   return [
     h('h2', {}, say.lockedTitle),
-    h('p', { class: 'hint' }, status === 'unpaid' || left === 0 ? say.lockedFirst : say.locked(left)),
+    h('p', { class: 'hint' }, left === 0 ? say.lockedSoon : say.locked(left)),
     h(
       'div',
       { class: 'way' },
