@@ -1,14 +1,30 @@
 """Invite codes: let people in once per use, and give each of them a code of his own."""
 
 import secrets
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.errors import Refusal
 from core.record import outbox, queries
+from core.record.audit import Operator, audit
 from core.record.database import Connection, Database
 from core.rules.access import CODE_LENGTH, CODE_LETTERS, UNPAID, Code, fault_of
 
 SQL = queries.load("codes")
+
+
+class Listed(NamedTuple):
+    """A code as operators see it."""
+
+    code: str
+    type: str
+    label: str | None
+    created_by: str | None
+    max_uses: int | None
+    uses_remaining: int | None
+    is_active: bool
+    created_at_ms: int
+    uses: int
+    """How many it has let in."""
 
 
 class Codes:
@@ -23,6 +39,29 @@ class Codes:
         row = await self._database.fetchrow(SQL["code"], code)
         return None if row is None else _code(row)
 
+    # -- what operators do
+    async def make(self, by: Operator, label: str) -> str:
+        """Makes a code without limit; returns it."""
+        code = make_code()
+        async with self._database.transaction() as connection:
+            await connection.execute(SQL["put_admin_code"], code, label)
+            await audit(connection, by, "code_made", code, label=label)
+        return code
+
+    async def deactivate(self, by: Operator, code: str) -> bool:
+        """From now on the code lets nobody in; False: there is no such code."""
+        async with self._database.transaction() as connection:
+            if await connection.fetchval(SQL["deactivate"], code) is None:
+                return False
+            await audit(connection, by, "code_deactivated", code)
+        return True
+
+    async def page(self, after: str | None, kind: str | None, limit: int) -> tuple[list[Listed], bool]:
+        """Returns codes made before `after` was (None: from the newest), and whether there are more."""
+        rows = await self._database.fetch(SQL["codes"], after, kind, limit + 1)
+        return [Listed(**dict(row)) for row in rows[:limit]], len(rows) > limit
+
+    # -- what users do
     async def redeem(self, user_id: str, code: str | None) -> int:
         """Lets a user in by a code (None: one that can be none); returns the outbox row that tells the lobby.
 

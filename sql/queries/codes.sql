@@ -33,16 +33,18 @@ returning user_id;
 insert into invite_codes (code, created_by, type, max_uses, uses_remaining) values ($1, $2, 'user', $3, $3);
 
 -- name: put_admin_code
-insert into invite_codes (code, type, label) values ($1, 'admin', $2) returning ms(created_at) as created_at_ms;
+insert into invite_codes (code, type, label) values ($1, 'admin', $2);
 
 -- name: codes
--- $1, $2: only those made before (ms, code); null: the newest.
+-- Newest first, after the code $1 (null: from the newest), of one type or (null) of both.
 select c.code, c.type, c.label, c.created_by, c.max_uses, c.uses_remaining, c.is_active,
        ms(c.created_at) as created_at_ms,
        (select count(*) from invite_code_uses u where u.code = c.code) as uses
 from invite_codes c
-where $1::bigint is null or (ms(c.created_at), c.code) < ($1, $2)
-order by ms(c.created_at) desc, c.code desc limit $3;
+where ($1::text is null
+       or (c.created_at, c.code) < (select last.created_at, last.code from invite_codes last where last.code = $1))
+  and ($2::text is null or c.type = $2)
+order by c.created_at desc, c.code desc limit $3;
 
 -- name: deactivate
-update invite_codes set is_active = false where code = $1 returning is_active;
+update invite_codes set is_active = false where code = $1 returning code;

@@ -108,6 +108,11 @@ PastMeeting {ended_at_ms, seconds}
 Access {admitted, paid_status, invite_code|null, uses_remaining|null, qr_unlocked, unlock_at}
 RedeemCode {code}
 CodeInfo {type, uses_remaining|null}
+NewCode {label}
+MadeCode {code}
+AdminCode {code, type, label|null, created_by|null, max_uses|null, uses_remaining|null, uses, is_active, created_at_ms}
+AdminCodesQuery {before?, type?, limit?}
+AdminCodesPage {items, more}
 Heard {received}
 HistoryQuery {before_at_ms?, limit?}
 HistoryPage {items, more}
@@ -185,6 +190,9 @@ GET /api/v1/me
 POST /api/v1/invite-codes/redeem
 GET /api/v1/invite-codes/{code}
 GET /api/v1/me/invite-code.svg
+GET /api/v1/admin/invite-codes
+POST /api/v1/admin/invite-codes
+POST /api/v1/admin/invite-codes/{code}/deactivate
 GET /api/v1/history
 GET /api/v1/history/{room_id}
 POST /api/v1/admin/sessions

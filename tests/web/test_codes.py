@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from core.actions import operators
 from core.settings import Settings
 from tests.servers import Stores
 from tests.web.api_world import Guest, House, house_on
 
 CODE = "ABCDEFGH12345678"
 NONE = "Z" * 16
+CODES = "/api/v1/admin/invite-codes"
+PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture
@@ -267,3 +270,83 @@ async def test_the_picture_holds_the_link_once_the_code_is_unlocked(house: House
     assert b"<svg" in answer.body
     assert (await ada.get("/api/v1/me")).body["access"]["invite_code"] == CODE
     assert (await house.ask("GET", path)).refusal == (401, "not_authenticated")
+
+
+# ---------------------------------------------------------------------------------------------------------- operators
+
+
+@pytest.fixture
+async def office(environ: dict[str, str]) -> AsyncIterator[House]:
+    """A house with an operator."""
+    named = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD_HASH": operators.hash_password(PASSWORD)}
+    async with house_on(Settings.from_env({**environ, **named, "ROOM_SHARDS": "2", "ACCESS": "code"})) as house:
+        yield house
+
+
+async def operator(house: House) -> str:
+    """Returns an operator's token."""
+    answer = await house.ask("POST", "/api/v1/admin/sessions", json={"username": "root", "password": PASSWORD})
+    return str(answer.body["token"])
+
+
+async def test_an_operator_makes_codes_that_let_in_until_he_deactivates_them(office: House) -> None:
+    token = await operator(office)
+    made = await office.ask("POST", CODES, token=token, json={"label": " for the party "})
+    assert made.status == 201
+    code = made.body["code"]
+    assert re.fullmatch(r"[A-Z0-9]{16}", code)
+    for _ in range(6):
+        assert (await office.sign_up("Ada", invite_code=code)).status == 201
+    (listed,) = (await office.ask("GET", f"{CODES}?type=admin", token=token)).body["items"]
+    assert listed.pop("created_at_ms") > 0
+    assert listed == {
+        "code": code,
+        "type": "admin",
+        "label": "for the party",
+        "created_by": None,
+        "max_uses": None,
+        "uses_remaining": None,
+        "uses": 6,
+        "is_active": True,
+    }
+    for _ in range(2):
+        assert (await office.ask("POST", f"{CODES}/{code.lower()}/deactivate", token=token)).status == 204
+    assert (await office.sign_up("Ada", invite_code=code)).refusal == (410, "code_spent")
+    assert (await office.ask("POST", f"{CODES}/{NONE}/deactivate", token=token)).refusal == (404, "not_found")
+    acts = (await office.ask("GET", "/api/v1/admin/audit", token=token)).body["items"]
+    assert [(act["act"], act["target"], act["detail"]) for act in acts[:-1]] == [
+        ("code_deactivated", code, {}),
+        ("code_deactivated", code, {}),
+        ("code_made", code, {"label": "for the party"}),
+    ]
+
+
+async def test_an_operator_sees_all_codes_newest_first_page_by_page(office: House) -> None:
+    token = await operator(office)
+    made = [(await office.ask("POST", CODES, token=token, json={"label": ""})).body["code"] for _ in range(3)]
+    guest = await office.sign_up("Ada", invite_code=made[0])
+    seen, path = [], f"{CODES}?limit=3"
+    while True:
+        page = (await office.ask("GET", path, token=token)).body
+        seen += page["items"]
+        if not page["more"]:
+            break
+        path = f"{CODES}?limit=3&before={seen[-1]['code']}"
+    assert [each["code"] for each in seen[1:]] == made[::-1]
+    assert (seen[0]["type"], seen[0]["created_by"], seen[0]["uses_remaining"]) == (
+        "user",
+        guest.body["user"]["user_id"],
+        4,
+    )
+
+
+async def test_codes_are_the_operators_business(office: House) -> None:
+    guest = await office.guest()
+    token = await operator(office)
+    for method, path in (("GET", CODES), ("POST", CODES), ("POST", f"{CODES}/{NONE}/deactivate")):
+        assert (await office.ask(method, path, json={"label": ""})).refusal == (401, "not_authenticated")
+        assert (await office.ask(method, path, json={"label": ""}, token=guest.token)).refusal == (403, "forbidden")
+    for body in ({}, {"label": None}, {"label": "a\0"}, {"label": "x" * 201}, {"label": "", "code": CODE}):
+        assert (await office.ask("POST", CODES, token=token, json=body)).refusal == (400, "bad_request")
+    for query in ("limit=0", "type=other"):
+        assert (await office.ask("GET", f"{CODES}?{query}", token=token)).refusal == (400, "bad_request")

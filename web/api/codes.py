@@ -1,19 +1,32 @@
-"""POST /invite-codes/redeem, GET /invite-codes/{code}, GET /me/invite-code.svg"""
+"""POST /invite-codes/redeem, GET /invite-codes/{code}, GET /me/invite-code.svg; GET and POST /admin/invite-codes,
+POST /admin/invite-codes/{code}/deactivate"""
 
 import io
 from typing import Final
 
 import segno
 from aiohttp import web
+from msgspec import UNSET, convert
 
 from core.actions import codes
 from core.errors import Refusal
-from core.protocol.http.codes import SVG, CodeInfo, RedeemCode
+from core.protocol.bodies import trim
+from core.protocol.http.codes import (
+    SVG,
+    AdminCode,
+    AdminCodesPage,
+    AdminCodesQuery,
+    CodeInfo,
+    MadeCode,
+    NewCode,
+    RedeemCode,
+)
+from core.rules.access import read_code
 from web.address import subject
 from web.api.answers import json
-from web.api.callers import address_of, caller_of, count_stranger
+from web.api.callers import address_of, admin_of, caller_of, count_stranger
 from web.api.me import access_of, account_of
-from web.api.reading import body_of
+from web.api.reading import body_of, query_of
 from web.api.wiring import SERVICE
 
 MODULE_PX: Final = 8
@@ -57,3 +70,32 @@ async def picture(request: web.Request) -> web.Response:
     drawn = io.BytesIO()
     segno.make_qr(link).save(drawn, kind="svg", scale=MODULE_PX, light="white", title="invite code")
     return web.Response(body=drawn.getvalue(), content_type=SVG, headers={"Cache-Control": "no-store"})
+
+
+@routes.get("/api/v1/admin/invite-codes")
+async def page(request: web.Request) -> web.Response:
+    """A page of all codes."""
+    await admin_of(request)
+    query = query_of(request, AdminCodesQuery)
+    before = None if query.before is UNSET else read_code(query.before)
+    kind = None if query.type is UNSET else query.type
+    items, more = await request.app[SERVICE].record.codes.page(before, kind, query.limit)
+    return json(AdminCodesPage(items=[convert(item._asdict(), AdminCode) for item in items], more=more))
+
+
+@routes.post("/api/v1/admin/invite-codes")
+async def make(request: web.Request) -> web.Response:
+    """Makes a code for whoever gets it from the operator."""
+    by = await admin_of(request)
+    wanted = await body_of(request, NewCode)
+    return json(MadeCode(code=await request.app[SERVICE].record.codes.make(by, trim(wanted.label))), status=201)
+
+
+@routes.post("/api/v1/admin/invite-codes/{code}/deactivate")
+async def deactivate(request: web.Request) -> web.Response:
+    """Spends a code, an operator's or a user's, for good."""
+    by = await admin_of(request)
+    code = read_code(request.match_info["code"])
+    if code is None or not await request.app[SERVICE].record.codes.deactivate(by, code):
+        raise Refusal("not_found")
+    return web.Response(status=204)

@@ -18,6 +18,38 @@ export interface AccountBanned {
   reason: string;
 }
 
+/** An invite code as operators see it. */
+export interface AdminCode {
+  code: string;
+  type: "admin" | "user";
+  label: string | null;
+  /** whose it is; null for operators' codes */
+  created_by: string | null;
+  max_uses: number | null;
+  /** null: without limit */
+  uses_remaining: number | null;
+  /** how many it has let in */
+  uses: number;
+  is_active: boolean;
+  /** milliseconds since 1970, the server's clock */
+  created_at_ms: number;
+}
+
+/** GET /admin/invite-codes: newest first. */
+export interface AdminCodesPage {
+  items: AdminCode[];
+  more: boolean;
+}
+
+/** What GET /admin/invite-codes takes behind its question mark. */
+export interface AdminCodesQuery {
+  /** the last code of the page before */
+  before?: string;
+  type?: "admin" | "user";
+  /** 1 to 200; 50 by default */
+  limit?: number;
+}
+
 /** A login of an operator; the token is shown only here. */
 export interface AdminSession {
   token: string;
@@ -392,6 +424,11 @@ export interface InviteSent {
   expires_at_ms: number;
 }
 
+/** A code was made. */
+export interface MadeCode {
+  code: string;
+}
+
 /** The user himself. */
 export interface Me {
   /** a UUIDv7 in its 36 character form */
@@ -458,6 +495,12 @@ export interface NewAdminSession {
   username: string;
   /** at most 1000 characters */
   password: string;
+}
+
+/** POST /admin/invite-codes */
+export interface NewCode {
+  /** whom it is for; at most 200 characters */
+  label: string;
 }
 
 /** POST /guests */
