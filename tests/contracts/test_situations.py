@@ -46,6 +46,7 @@ SITUATIONS: Final = {
     29: "accept when the caller has just entered another room",
     30: "accept or decline by a stranger",
     31: "both clocks hit zero and both leave: ended once, one history row each",
+    38: "media failures: never connected in time; lost once connected, as both say",
 }
 """Those that are told so far. A situation that is built gets its line here, and its test."""
 
