@@ -74,6 +74,10 @@ ROUTE: Final[dict[str, Access]] = {
     "POST /api/v1/invite-codes/redeem": Access("user", options=lambda _: _json(code=NO_CODE)),
     "GET /api/v1/invite-codes/{code}": Access("anybody", path=lambda _: {"code": NO_CODE}),
     "GET /api/v1/me/invite-code.svg": Access("user"),
+    "GET /api/v1/admin/invite-codes": Access("operator"),
+    "POST /api/v1/admin/invite-codes": Access("operator", options=lambda _: _json(label="for the party")),
+    "POST /api/v1/admin/invite-codes/{code}/deactivate": Access("operator", path=lambda _: {"code": NO_CODE}),
+    "POST /api/v1/webhooks/stripe": Access("anybody", options=lambda _: _json(id="evt_1", type="charge.refunded")),
     # -- introductions
     "POST /api/v1/intros": Access(
         "user",
