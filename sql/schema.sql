@@ -530,6 +530,8 @@ CREATE INDEX users_introduced_by ON public.users USING btree (introduced_by) WHE
 CREATE INDEX users_introduced_to ON public.users USING btree (introduced_to) WHERE (introduced_to IS NOT NULL);
 CREATE UNIQUE INDEX users_my_invite_code_key ON public.users USING btree (my_invite_code);
 CREATE UNIQUE INDEX users_payment_id_key ON public.users USING btree (payment_id);
+CREATE INDEX users_selfie_url ON public.users USING btree (selfie_url) WHERE (selfie_url IS NOT NULL);
+CREATE INDEX users_video_url ON public.users USING btree (video_url) WHERE (video_url IS NOT NULL);
 comment on table users is 'One row per person: profile, settings, payment status, ban. Recorded facts never refer to it by foreign key, so that no deletion can refuse or lose one.';
 comment on column users.email is 'As it was typed; compared without case.';
 comment on column users.password_hash is 'argon2id; null for guests.';

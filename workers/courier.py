@@ -6,7 +6,7 @@ from typing import Any, Final
 from redis.exceptions import RedisError
 
 from core import logs
-from core.actions import accounts, codes, intros
+from core.actions import accounts, codes, intros, media
 from core.actions.service import Service
 from core.errors import Unavailable
 from core.record.outbox import (
@@ -53,6 +53,8 @@ async def _session_ended(service: Service, about: dict[str, Any]) -> None:
 
 async def _user_deleted(service: Service, about: dict[str, Any]) -> None:
     await accounts.end_session(service, about["user_id"], about["session_id"], "deleted")
+    for url in about["media"]:
+        await media.delete_media(service, url)
 
 
 async def _profile_changed(service: Service, about: dict[str, Any]) -> None:

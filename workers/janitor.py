@@ -10,6 +10,7 @@ import time
 from typing import Final
 
 from core import logs
+from core.actions import media
 from core.record import Record
 from core.record.retention import JOBS as KINDS
 from workers.queues import DEFAULT
@@ -20,6 +21,8 @@ ROUND_S: Final = 50.0
 """A round ends before the next minute's begins; what it left, that one finds."""
 AT_SECOND: Final = 7
 """Of each minute: expired things go within a minute, and the top of it is busy enough."""
+MEDIA_AT_MINUTE: Final = 37
+"""Of each hour: every file is looked at, and files are kept an hour in any case."""
 
 log = logs.get(__name__)
 
@@ -39,9 +42,20 @@ async def tidy(shop: Shop) -> None:
             log.info("pruned", job=name, rows=rows)
 
 
+async def tidy_media(shop: Shop) -> None:
+    """Files that no profile names any more, or never did: somebody died between the file and its row."""
+    dropped = await media.drop_leftovers(shop.service)
+    if dropped:
+        shop.metrics.pruned.labels("media").inc(dropped)
+        log.info("pruned", job="media", rows=dropped)
+
+
 QUEUE = DEFAULT
 JOBS = ()
-TICKS = (tick(tidy, timeout_s=DEFAULT.job_timeout_s - 1, second=AT_SECOND),)
+TICKS = (
+    tick(tidy, timeout_s=DEFAULT.job_timeout_s - 1, second=AT_SECOND),
+    tick(tidy_media, timeout_s=DEFAULT.job_timeout_s - 1, minute=MEDIA_AT_MINUTE, second=AT_SECOND),
+)
 
 
 async def _by_hand(*, really: bool) -> None:

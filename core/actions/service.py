@@ -1,4 +1,4 @@
-"""What every action gets first: settings, live state, record, limits and passwords of one process."""
+"""What every action gets first: settings, live state, record, limits, media and passwords of one process."""
 
 from dataclasses import dataclass, field
 from typing import Self
@@ -7,6 +7,8 @@ from core.actions.follow import follow
 from core.ids import new_incarnation
 from core.live.limits import Limits
 from core.live.live import Live
+from core.media.local import LocalStorage
+from core.media.storage import Storage
 from core.passwords import Passwords
 from core.record import Record
 from core.settings import Settings
@@ -20,13 +22,20 @@ class Service:
     live: Live
     record: Record
     limits: Limits
+    media: Storage
     passwords: Passwords = field(default_factory=Passwords)
 
     @classmethod
     async def open(cls, settings: Settings, *, incarnation: str | None = None) -> Self:
         """Connects to both stores without waiting for either."""
         live = await Live.open(settings, incarnation=incarnation or new_incarnation(), follow=follow)
-        return cls(settings, live, await Record.connect(settings), Limits(settings, live.redis))
+        return cls(
+            settings,
+            live,
+            await Record.connect(settings),
+            Limits(settings, live.redis),
+            LocalStorage(settings.media_url),
+        )
 
     async def close(self) -> None:
         self.passwords.close()

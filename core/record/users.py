@@ -1,14 +1,15 @@
 """Accounts and what they may see of each other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from core import ids
 from core.record import queries
 from core.record.codes import let_in
 from core.record.database import Connection, Database
 from core.record.intros import Introduced, Link, introduce
-from core.record.outbox import USER_DELETED, put
+from core.record.outbox import PROFILE_CHANGED, USER_DELETED, put
 from core.record.profile import Profile
 from core.record.sessions import Session, insert_session
 
@@ -48,6 +49,17 @@ class ByCode(NamedTuple):
 
     code: str | None
     """As it is stored; None: what he typed can be none."""
+
+
+MediaKind = Literal["selfie", "video"]
+
+
+class MediaSet(NamedTuple):
+    """A profile that names another selfie or video."""
+
+    before: str | None
+    """What it named until now."""
+    outbox_id: int
 
 
 class Known(NamedTuple):
@@ -120,6 +132,18 @@ class Users:
             uses_remaining=row["uses_remaining"],
             qr_unlocked=row["qr_unlocked"],
         )
+
+    async def set_media(self, user_id: str, which: MediaKind, url: str | None) -> MediaSet | None:
+        """Names another selfie or video, or none; None when there is no such user."""
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(SQL[f"set_{which}"], user_id, url)
+            if row is None:
+                return None
+            return MediaSet(row["before"], await put(connection, PROFILE_CHANGED, {"user_id": user_id}))
+
+    async def media_in_use(self, urls: Sequence[str]) -> set[str]:
+        """Returns those of these addresses that some user's profile names."""
+        return {row["url"] for row in await self._database.fetch(SQL["media_in_use"], urls)}
 
     async def delete(self, user_id: str) -> int | None:
         """Deletes a user and his name in his partners' history; reports and bans stay.

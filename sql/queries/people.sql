@@ -57,3 +57,20 @@ where mine.user_id = $1 and theirs.room_id = mine.room_id and theirs.user_id = m
 
 -- name: forget_history
 delete from chat_history where user_id = $1;
+
+-- name: set_selfie
+update users u set selfie_url = $2, updated_at = now()
+from (select user_id, selfie_url as before from users where user_id = $1 for no key update) as b
+where u.user_id = b.user_id
+returning b.before;
+
+-- name: set_video
+update users u set video_url = $2, updated_at = now()
+from (select user_id, video_url as before from users where user_id = $1 for no key update) as b
+where u.user_id = b.user_id
+returning b.before;
+
+-- name: media_in_use
+select selfie_url as url from users where selfie_url = any($1::text[])
+union all
+select video_url from users where video_url = any($1::text[]);

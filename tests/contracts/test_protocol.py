@@ -128,6 +128,7 @@ NewIntro {target_user_id}
 IntroMade {code, url, expires_at_ms}
 Intro {target_name, created_by_name}
 Notifications {items, unread}
+MediaAddress {url|null}
 Health {alive}
 Readiness {ready, degraded, checks}
 Problem {type, title, status, code, detail?, retry_after_ms?, errors?}
@@ -203,6 +204,11 @@ GET /api/v1/intros/{code}
 GET /api/v1/notifications
 POST /api/v1/notifications/{notification_id}/read
 POST /api/v1/webhooks/stripe
+PUT /api/v1/me/selfie
+DELETE /api/v1/me/selfie
+PUT /api/v1/me/video
+DELETE /api/v1/me/video
+GET /media/{name}
 GET /healthz
 GET /readyz
 """

@@ -9,7 +9,8 @@ from aiohttp.typedefs import Handler
 
 from core.errors import Refusal, Unavailable
 from core.protocol.codes import HTTP_CODES
-from web.api import problem
+from web.api import patience, problem
+from web.api.patience import ANSWER_S
 
 OF_STATUS: Final = {
     400: "bad_request",
@@ -25,9 +26,6 @@ OF_STATUS: Final = {
 """The code for what aiohttp itself refuses."""
 
 DATA: Final = "/api/"
-ANSWER_S: Final = 5.0
-"""A store that broke off in the middle may answer much later; who asked hears `unavailable` before he gives up."""
-
 KEPT_HEADERS: Final = ("Allow", "Retry-After")
 
 EVERYWHERE: Final = {
@@ -57,7 +55,8 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         if not request.path.startswith(DATA):
             return await handler(request)
-        async with asyncio.timeout(ANSWER_S):
+        async with asyncio.timeout(ANSWER_S) as limit:
+            patience.begin(request, limit)
             return await handler(request)
     except TimeoutError:
         return problem.response(Unavailable())

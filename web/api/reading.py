@@ -1,6 +1,7 @@
 """Bytes into typed bodies and queries, or a refusal that says where they are wrong."""
 
 import re
+from collections.abc import AsyncIterator
 from typing import Final, TypeVar
 
 import msgspec
@@ -8,10 +9,13 @@ from aiohttp import web
 
 from core.errors import Refusal
 from core.protocol.http.base import BODY_MAX, FieldError
+from web.api import patience
 from web.api.problem import BadRequest
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+CHUNK: Final = 256 * 1024
+"""Bytes of an upload that are written at once."""
 JSON: Final = "application/json"
 _WHERE: Final = re.compile(r"(?P<message>.*) - at `(key in )?\$\.?(?P<field>.*)`", re.DOTALL)
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<field>.*)`", re.DOTALL)
@@ -28,6 +32,13 @@ async def body_of(request: web.Request, kind: type[T]) -> T:
         raise BadRequest(_field_error(str(error))) from None
     except (ValueError, RecursionError):
         raise BadRequest(FieldError(field="", message="not JSON in UTF-8")) from None
+
+
+async def chunks_of(request: web.Request) -> AsyncIterator[bytes]:
+    """Yields a body of raw bytes as it comes; while it comes, the answer may wait."""
+    async for chunk in request.content.iter_chunked(CHUNK):
+        patience.renew(request)
+        yield chunk
 
 
 def query_of(request: web.Request, kind: type[T]) -> T:

@@ -443,6 +443,12 @@ export interface Me {
   socials: Record<string, string>;
 }
 
+/** Where one's selfie or video is now. */
+export interface MediaAddress {
+  /** relative to this server; null: there is none any more */
+  url: string | null;
+}
+
 /** One chat message as it is kept, recorded and delivered. */
 export interface Message {
   /** a UUIDv7 in its 36 character form */

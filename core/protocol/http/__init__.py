@@ -7,12 +7,13 @@ history.py   past meetings
 admin.py     operators: logging in, and what they have done
 intros.py    introducing people, notifications
 webhooks.py  what the payment provider tells
+media.py     selfies and videos
 health.py    whether a process is well
 """
 
 from typing import Final
 
-from core.protocol.http import accounts, admin, codes, health, history, intros, webhooks
+from core.protocol.http import accounts, admin, codes, health, history, intros, media, webhooks
 from core.protocol.http.base import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -22,6 +23,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *admin.ROUTES,
     *intros.ROUTES,
     *webhooks.ROUTES,
+    *media.ROUTES,
     *health.ROUTES,
 )
 """Every route there is so far."""
