@@ -18,12 +18,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from core.errors import Refusal, Unavailable
+from core.protocol.http.accounts import PASSWORD_MAX, PASSWORD_MIN
 
 T = TypeVar("T")
-
-PASSWORD_MIN: Final = 8
-PASSWORD_MAX: Final = 128
-"""Code points."""
 
 TIME_COST: Final = 3
 MEMORY_KIB: Final = 65_536

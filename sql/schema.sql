@@ -259,18 +259,27 @@ CREATE INDEX outbox_due ON public.outbox USING btree (next_try_at, outbox_id);
 comment on table outbox is 'What is true here and not yet in Redis (logins, logouts, bans, blocks, deletions). Its maker applies it after the commit; whoever finds it left over applies it again, idempotently. A row is deleted once applied.';
 
 create table password_resets (
-    token_hash bytea not null,
+    token_hash bytea,
     user_id uuid not null,
     created_at timestamp with time zone not null default now(),
     expires_at timestamp with time zone not null,
     used_at timestamp with time zone,
-    constraint password_resets_pkey PRIMARY KEY (token_hash),
+    reset_id bigint not null generated always as identity,
+    sent_at timestamp with time zone,
+    next_try_at timestamp with time zone not null default now(),
+    tries integer not null default 0,
+    constraint password_resets_pkey PRIMARY KEY (reset_id),
     constraint password_resets_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(user_id) ON DELETE CASCADE,
     constraint password_resets_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
+CREATE INDEX password_resets_due ON public.password_resets USING btree (next_try_at) WHERE (sent_at IS NULL);
 CREATE INDEX password_resets_expiring ON public.password_resets USING btree (expires_at);
+CREATE UNIQUE INDEX password_resets_one_waiting ON public.password_resets USING btree (user_id) WHERE (sent_at IS NULL);
+CREATE UNIQUE INDEX password_resets_token ON public.password_resets USING btree (token_hash);
 CREATE INDEX password_resets_user ON public.password_resets USING btree (user_id);
-comment on table password_resets is 'Single-use tokens sent by e-mail; used at most once: used_at.';
+comment on table password_resets is 'Password resets: asked for, sent by e-mail, used at most once (used_at). At most one of a user waits to be sent.';
+comment on column password_resets.token_hash is 'SHA-256 of the token in the mail, which is stored nowhere; null until the first try to send it, new with each.';
+comment on column password_resets.expires_at is 'RESET_S after it was asked for; then after the last try to send it.';
 
 create table rate_limits (
     scope text not null,

@@ -191,7 +191,7 @@ class Connection:
             self.is_waiting = False
         missed = hub.arrivals.end(self.id, arrival.user_id)
         self.user_id, self.wish = arrival.user_id, arrival.wish
-        self.ends_at = time.monotonic() + (arrival.expires_at_ms - self.node.service.live.clock.now_ms()) / 1000
+        self.ends_at = self._instant(arrival.expires_at_ms)
         view = arrival.view
         self.seat = view["room_id"] if view else None
         if arrival.last_room:
@@ -205,6 +205,7 @@ class Connection:
         hub.greet(self, missed)
         self.node.heartbeat.watch(self)
         self.node.errands.start(self.node.service.limits.refund("connect", self.subject), "refund")
+        self.node.service.uses.note(arrival.session_id)
         if arrival.last_room:
             self.node.errands.start(told(self.node.service, self.user_id, arrival.last_room), "told")
 
@@ -394,6 +395,17 @@ class Connection:
 
     def _on_room_over(self) -> None:
         self.node.hub.unbind(self)
+
+    # ----------------------------------------------------------------------------------------------- its session
+    def extend(self, session_id: int, expires_at_ms: int) -> None:
+        """A login lasts longer than it was made for."""
+        if self.arrival and self.arrival.session_id == session_id:
+            self.arrival.expires_at_ms = expires_at_ms
+            self.ends_at = self._instant(expires_at_ms)
+
+    def _instant(self, at_ms: int) -> float:
+        """When that is by time.monotonic()."""
+        return time.monotonic() + (at_ms - self.node.service.live.clock.now_ms()) / 1000
 
     # -------------------------------------------------------------------------------------------------- its end
     @property

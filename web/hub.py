@@ -269,6 +269,9 @@ class Hub:
             for connection in connections:
                 if connection.arrival:
                     connection.arrival.me = me  # said again to a lobby that was lost
+        elif entry.kind == "!extended":
+            for connection in connections:
+                connection.extend(**decode(entry.data))
         else:
             return False
         return True

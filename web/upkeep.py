@@ -40,6 +40,8 @@ WATCH_AGAIN_S: Final = 1_200.0
 """Between two times that the lobby is told which cards are shown here: it forgets after an hour."""
 UNWATCH_S: Final = 5.0
 """How often the lobby is told of cards that nobody here shows any more."""
+USES_S: Final = 5.0
+"""How often PostgreSQL is told which logins are in use."""
 ANNOUNCED_AT_ONCE: Final = 128
 """Announcements under way at a time: half a batch."""
 
@@ -100,6 +102,7 @@ class Upkeep:
             self._keep_watching(),
             self._unwatch(),
             self._tick(),
+            self._note_uses(),
             *(inbox.run() for inbox in self._inboxes.values()),
         )
 
@@ -287,6 +290,13 @@ class Upkeep:
             hub.tick(now)
             for connection in hub.behind(now):
                 errands.start(catch_up(self._node, connection), "catch up")
+
+    async def _note_uses(self) -> None:
+        service = self._node.service
+        while True:
+            await asyncio.sleep(USES_S)
+            with contextlib.suppress(Unavailable):
+                await service.uses.flush(service.record)
 
 
 def _raise_if_dead(refusal: Refusal) -> None:

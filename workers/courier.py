@@ -15,7 +15,9 @@ from core.record.outbox import (
     NOTIFICATION_READ,
     PROFILE_CHANGED,
     SESSION_ENDED,
+    SESSION_EXTENDED,
     USER_DELETED,
+    USER_FORGOTTEN,
     Row,
 )
 from workers.queues import LIVE
@@ -57,6 +59,14 @@ async def _user_deleted(service: Service, about: dict[str, Any]) -> None:
         await media.delete_media(service, url)
 
 
+async def _user_forgotten(service: Service, about: dict[str, Any]) -> None:
+    await service.record.users.forget(about["user_id"])
+
+
+async def _session_extended(service: Service, about: dict[str, Any]) -> None:
+    await accounts.extend_session(service, **about)
+
+
 async def _profile_changed(service: Service, about: dict[str, Any]) -> None:
     await accounts.refresh_profile(service, about["user_id"])
 
@@ -75,7 +85,9 @@ async def _code_unlocked(service: Service, about: dict[str, Any]) -> None:
 
 _STEPS: Final[dict[str, Callable[[Service, dict[str, Any]], Awaitable[None]]]] = {
     SESSION_ENDED: _session_ended,
+    SESSION_EXTENDED: _session_extended,
     USER_DELETED: _user_deleted,
+    USER_FORGOTTEN: _user_forgotten,
     PROFILE_CHANGED: _profile_changed,
     INTRODUCED: _introduced,
     NOTIFICATION_READ: _notification_read,

@@ -1,4 +1,4 @@
-"""Who someone is: signing up as a guest, and what a token stands for.
+"""Who someone is: signing up as a guest, what a token stands for, how he looks, and that he is gone.
 
 A token is 256 random bits, known to its client only; the stores know its SHA-256. The lobby keeps the sessions of
 known users, so that they come and go while PostgreSQL is away; its fence outlives any stale copy of a session.
@@ -22,6 +22,8 @@ from core.rules.access import read_code
 
 TOKEN_BYTES = 32
 CARD_FIELDS = ("user_id", "name", "gender", "selfie_url", "video_url", "socials")
+ROOM_ENDS = {"deleted": "deleted", "banned": "banned"}
+"""How a room ends whose member's sessions ended so; `left` otherwise."""
 ENDED_AS = {"replaced": "session_replaced", "banned": "banned"}
 """What a client hears of a session that was ended; anything else is not_authenticated."""
 
@@ -67,7 +69,7 @@ async def sign_up_guest(
     profile, session, introduced = await service.record.users.create_guest(
         name,
         gender,
-        _digest(token),
+        digest(token),
         ip,
         device,
         service.settings.guest_days,
@@ -76,7 +78,7 @@ async def sign_up_guest(
     )
     me = decode(profile.me_json())
     try:
-        await _remember(service, token, profile.user_id, session.session_id, session.expires_at_ms, me)
+        await remember(service, token, profile.user_id, session.session_id, session.expires_at_ms, me)
         await intros.remember(service, [Met(profile.user_id, {}, [])])
     except Unavailable:
         log.info("session_not_remembered")  # the lobby asks PostgreSQL when the token comes
@@ -95,13 +97,13 @@ async def authenticate(service: Service, token: str) -> Caller:
 
 async def with_session(service: Service, token: str, ask: Callable[[str], Awaitable[list[Any]]]) -> list[Any]:
     """Asks the lobby about a token's hash; one it does not know is fetched from PostgreSQL first."""
-    token_hash = _digest(token).hex()
+    token_hash = digest(token).hex()
     try:
         return await ask(token_hash)
     except Refusal as refusal:
         if refusal.code != "unknown_session":
             raise
-    found = await service.record.sessions.by_hash(_digest(token))
+    found = await service.record.sessions.by_hash(digest(token))
     if found is None:
         raise Refusal("not_authenticated")
     if found.profile.is_banned:
@@ -109,24 +111,61 @@ async def with_session(service: Service, token: str, ask: Callable[[str], Awaita
     if not found.is_active:
         raise Refusal(ENDED_AS.get(found.ended_why or "", "not_authenticated"))
     me = decode(found.profile.me_json())
-    await _remember(service, token, found.user_id, found.session_id, found.expires_at_ms, me)
+    await remember(service, token, found.user_id, found.session_id, found.expires_at_ms, me)
     return await ask(token_hash)
 
 
 async def close_session(service: Service, token: str) -> None:
     """Logs out: felt on every node at once; a room ends `left`. Raises Refusal not_authenticated; Unavailable."""
-    closed = await service.record.sessions.close(_digest(token))
+    closed = await service.record.sessions.close(digest(token))
     if closed is None:
         raise Refusal("not_authenticated")
-    await end_session(service, closed.user_id, closed.session_id, "logged_out")
-    await service.record.outbox.done(closed.outbox_id)
+    await carry(service, closed.outbox_id, end_session(service, closed.user_id, closed.session_id, "logged_out"))
 
 
 async def end_session(service: Service, user_id: str, session_id: int, why: str) -> None:
     """Carries the end of a session (and every older one) into the live state. Harmless twice."""
     (seat,) = await service.live.lobby.call("revoke", user_id, session_id, why)
     if seat and why != "replaced":
-        await follow.end_room(service.live, decode(seat)["room_id"], "left")
+        await follow.end_room(service.live, decode(seat)["room_id"], ROOM_ENDS.get(why, "left"))
+
+
+async def extend_session(service: Service, user_id: str, session_id: int, token_hash: str, expires_at_ms: int) -> None:
+    """Tells the lobby, and who holds its sockets, that a login lasts longer. Harmless twice. Raises Unavailable."""
+    await service.live.lobby.call("extend", user_id, session_id, token_hash, expires_at_ms)
+
+
+async def change_profile(
+    service: Service, user_id: str, name: str | None, gender: str | None, socials: dict[str, str] | None
+) -> None:
+    """Changes what is not None of how a user looks. Raises Unavailable."""
+    outbox_id = await service.record.accounts.change_profile(user_id, name, gender, socials)
+    await carry(service, outbox_id, refresh_profile(service, user_id))
+
+
+async def delete(service: Service, user_id: str) -> None:
+    """Deletes a user: felt on every node at once; a room ends `deleted`. Raises Refusal not_authenticated; Unavailable.
+
+    What he had uploaded is removed by whoever applies the outbox row after us (workers/courier.py).
+    """
+    gone = await service.record.users.delete(user_id)
+    if gone is None:
+        raise Refusal("not_authenticated")
+    ending = end_session(service, user_id, gone.session_id, "deleted")
+    await carry(service, None if gone.media else gone.outbox_id, ending)
+
+
+async def carry(service: Service, outbox_id: int | None, step: Awaitable[None]) -> None:
+    """Runs what an outbox row stands for, as its maker; what cannot be done now is left to the courier.
+
+    None: the row stays all the same, for there is more to it.
+    """
+    try:
+        await step
+        if outbox_id is not None:
+            await service.record.outbox.done(outbox_id)
+    except Unavailable as reason:
+        log.info("left to the courier", reason=reason.message)
 
 
 async def refresh_profile(service: Service, user_id: str) -> None:
@@ -145,11 +184,13 @@ def profile(me: dict[str, Any]) -> tuple[str, str]:
     return encode(me).decode(), encode({name: me[name] for name in CARD_FIELDS}).decode()
 
 
-async def _remember(
+async def remember(
     service: Service, token: str, user_id: str, session_id: int, expires_at_ms: int, me: dict[str, Any]
 ) -> None:
-    await service.live.lobby.call("put_session", _digest(token).hex(), user_id, session_id, expires_at_ms, *profile(me))
+    """Tells the lobby of a login. Raises Refusal where it knows that this one is over; Unavailable."""
+    await service.live.lobby.call("put_session", digest(token).hex(), user_id, session_id, expires_at_ms, *profile(me))
 
 
-def _digest(token: str) -> bytes:
+def digest(token: str) -> bytes:
+    """Returns what is stored of a token: its SHA-256."""
     return hashlib.sha256(token.encode()).digest()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from core.actions.follow import follow
+from core.actions.uses import Uses
 from core.ids import new_incarnation
 from core.live.limits import Limits
 from core.live.live import Live
@@ -24,6 +25,7 @@ class Service:
     limits: Limits
     media: Storage
     passwords: Passwords = field(default_factory=Passwords)
+    uses: Uses = field(default_factory=Uses)
 
     @classmethod
     async def open(cls, settings: Settings, *, incarnation: str | None = None) -> Self:

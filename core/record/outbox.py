@@ -15,6 +15,10 @@ SESSION_ENDED: Final = "session_ended"
 """{user_id, session_id, why}: everything up to session_id is dead."""
 USER_DELETED: Final = "user_deleted"
 """{user_id, session_id, media: [url]}: the user is gone, and every session up to session_id with him."""
+USER_FORGOTTEN: Final = "user_forgotten"
+"""{user_id}: what was recorded of a deleted user after he went, the room that ended with him, goes too."""
+SESSION_EXTENDED: Final = "session_extended"
+"""{user_id, session_id, token_hash (hexadecimal), expires_at_ms}: a login lasts longer than the lobby was told."""
 PROFILE_CHANGED: Final = "profile_changed"
 """{user_id}: what others see of the user, or what he may do, is another; the lobby reads it again."""
 CODE_UNLOCKED: Final = "code_unlocked"
@@ -58,7 +62,7 @@ class Outbox:
         await self._database.execute(SQL["outbox_failed"], row.outbox_id, min(2.0**row.tries, BACKOFF_MAX_S))
 
 
-async def put(connection: Connection, kind: str, payload: dict[str, Any]) -> int:
-    """Adds a row inside the caller's transaction; returns its id."""
-    outbox_id: int = await connection.fetchval(SQL["put_outbox"], kind, payload)
+async def put(connection: Connection, kind: str, payload: dict[str, Any], *, delay_s: float = 0) -> int:
+    """Adds a row inside the caller's transaction, to be applied after `delay_s` at the earliest; returns its id."""
+    outbox_id: int = await connection.fetchval(SQL["put_outbox"], kind, payload, delay_s)
     return outbox_id

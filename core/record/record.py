@@ -3,6 +3,7 @@
 from typing import Self
 
 from core.errors import Unavailable
+from core.record.accounts import Accounts
 from core.record.audit import Audit
 from core.record.codes import Codes
 from core.record.database import Database
@@ -14,6 +15,7 @@ from core.record.limits import Limits
 from core.record.operators import Operators
 from core.record.outbox import Outbox
 from core.record.payments import Payments
+from core.record.resets import Resets
 from core.record.retention import Retention
 from core.record.rooms import Rooms
 from core.record.sessions import Sessions
@@ -34,6 +36,8 @@ class Record:
         self.payments = Payments(database)
         self.codes = Codes(database, uses=settings.code_uses)
         self.sessions = Sessions(database)
+        self.accounts = Accounts(database)
+        self.resets = Resets(database)
         self.rooms = Rooms(database)
         self.history = History(database)
         self.intros = Intros(database)

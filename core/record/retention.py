@@ -58,7 +58,7 @@ JOBS: Final = MappingProxyType(
         "messages": Job("room_messages", ("room_id", "seq"), _days("retain_history_days")),
         "events": Job("room_events", ("room_id", "epoch", "version", "n"), _days("retain_history_days")),
         "reports": Job("reports", ("report_id",), _days("retain_reports_days")),
-        "resets": Job("password_resets", ("token_hash",), lambda _: TOKENS_KEPT),
+        "resets": Job("password_resets", ("reset_id",), lambda _: TOKENS_KEPT),
         "admin_sessions": Job("admin_sessions", ("token_hash",), lambda _: TOKENS_KEPT),
         "ip_bans": Job("ip_bans", ("ip_address",), _at_once),
     }

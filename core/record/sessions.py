@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from core.errors import Refusal
 from core.record import queries
 from core.record.database import Connection, Database
 from core.record.outbox import SESSION_ENDED, put
@@ -28,8 +29,11 @@ class Login(NamedTuple):
 
     session: Session
     replaced: bool
+    """Whether one of those it ended had not expired."""
+    ended: int | None
+    """The newest of those it ended; None when there was none."""
     outbox_id: int | None
-    """Row that tells Redis of the fence; None when nothing was replaced."""
+    """Row that tells Redis of the fence; None when nothing was ended."""
 
 
 class Closed(NamedTuple):
@@ -75,21 +79,33 @@ class Sessions:
         )
 
     async def log_in(
-        self, user_id: str, token_hash: bytes, ip: str | None, device: str | None, days: float
+        self,
+        user_id: str,
+        token_hash: bytes,
+        ip: str | None,
+        device: str | None,
+        days: float,
+        *,
+        password_hash: str | None = None,
     ) -> Login | None:
         """Makes a login and ends every older one of the user; None when there is no such user.
 
-        Logins of one user happen one after the other: of any number that race, exactly the last one is active.
+        With `password_hash`, the one whose password was proven, also None when the user has another one by now.
+        Logins of one user happen one after the other: of any number that race, exactly the last one is active. Raises
+        Refusal("banned").
         """
         async with self._database.transaction() as connection:
-            if await connection.fetchrow(SQL["lock_user"], user_id) is None:
+            user = await connection.fetchrow(SQL["lock_user"], user_id)
+            if user is None or password_hash not in (None, user["password_hash"]):
                 return None
+            if user["ban_status"] != "none":
+                raise Refusal("banned")
             ended = await end_sessions(connection, user_id, "replaced")
             session = await insert_session(connection, user_id, token_hash, ip, device, days)
             outbox_id = None
             if ended:
-                outbox_id = await put(connection, SESSION_ENDED, _fence(user_id, max(ended), "replaced"))
-        return Login(session, bool(ended), outbox_id)
+                outbox_id = await put(connection, SESSION_ENDED, fence(user_id, max(ended), "replaced"))
+        return Login(session, any(ended.values()), max(ended, default=None), outbox_id)
 
     async def close(self, token_hash: bytes, why: EndedWhy = "logged_out") -> Closed | None:
         """Ends a login; None when there is none or it was over already."""
@@ -97,12 +113,12 @@ class Sessions:
             row = await connection.fetchrow(SQL["close_session"], token_hash, why)
             if row is None:
                 return None
-            outbox_id = await put(connection, SESSION_ENDED, _fence(row["user_id"], row["session_id"], why))
+            outbox_id = await put(connection, SESSION_ENDED, fence(row["user_id"], row["session_id"], why))
         return Closed(row["user_id"], row["session_id"], outbox_id)
 
-    async def touch(self, session_id: int) -> None:
-        """Notes that a login is in use, at most once per TOUCH_S."""
-        await self._database.execute(SQL["touch_session"], session_id, TOUCH_S)
+    async def touch(self, *session_ids: int) -> None:
+        """Notes that logins are in use, each at most once per TOUCH_S."""
+        await self._database.execute(SQL["touch_sessions"], session_ids, TOUCH_S)
 
 
 async def insert_session(
@@ -114,10 +130,12 @@ async def insert_session(
     return Session(row["session_id"], row["expires_at_ms"])
 
 
-async def end_sessions(connection: Connection, user_id: str, why: EndedWhy) -> list[int]:
-    """Ends every active login of a user inside the caller's transaction; returns their ids."""
-    return [row["session_id"] for row in await connection.fetch(SQL["end_sessions"], user_id, why)]
+async def end_sessions(connection: Connection, user_id: str, why: EndedWhy) -> dict[int, bool]:
+    """Ends every active login of a user inside the caller's transaction; returns each with whether it was valid yet."""
+    rows = await connection.fetch(SQL["end_sessions"], user_id, why)
+    return {row["session_id"]: row["was_alive"] for row in rows}
 
 
-def _fence(user_id: str, session_id: int, why: EndedWhy) -> dict[str, object]:
+def fence(user_id: str, session_id: int, why: EndedWhy) -> dict[str, object]:
+    """Returns the payload of SESSION_ENDED."""
     return {"user_id": user_id, "session_id": session_id, "why": why}

@@ -9,12 +9,14 @@ from core.record import queries
 from core.record.codes import let_in
 from core.record.database import Connection, Database
 from core.record.intros import Introduced, Link, introduce
-from core.record.outbox import PROFILE_CHANGED, USER_DELETED, put
+from core.record.outbox import PROFILE_CHANGED, USER_DELETED, USER_FORGOTTEN, put
 from core.record.profile import Profile
 from core.record.sessions import Session, insert_session
 
 SQL = queries.load("people")
 DAY_S = 86_400
+RECORDED_S = 600
+"""By then whatever a deleted user did last has been recorded, the room that ended with him included."""
 NIL = "00000000-0000-0000-0000-000000000000"
 """Sorts before every id."""
 
@@ -73,6 +75,16 @@ class Known(NamedTuple):
     token_hash: str | None
     """Hexadecimal, of the one active session."""
     expires_at_ms: int | None
+
+
+class Deleted(NamedTuple):
+    """A user who is gone."""
+
+    session_id: int
+    """His newest login; every one up to it is dead."""
+    media: list[str]
+    """What he had uploaded; whoever applies the outbox row removes it."""
+    outbox_id: int
 
 
 class Users:
@@ -145,13 +157,18 @@ class Users:
         """Returns those of these addresses that some user's profile names."""
         return {row["url"] for row in await self._database.fetch(SQL["media_in_use"], urls)}
 
-    async def delete(self, user_id: str) -> int | None:
+    async def delete(self, user_id: str) -> Deleted | None:
         """Deletes a user and his name in his partners' history; reports and bans stay.
 
-        Returns the outbox row that carries it into Redis, None when there was no such user.
+        Returns what went, None when there was no such user.
         """
         async with self._database.transaction() as connection:
             return await delete_user(connection, user_id)
+
+    async def forget(self, user_id: str) -> None:
+        """What was recorded of a deleted user after he went, goes too. Harmless twice."""
+        async with self._database.transaction() as connection:
+            await forget_meetings(connection, user_id)
 
     # -- what rehydrate reads, in chunks: `after` is the last one's key
     async def known_since(self, since_ms: int, after: str | None, limit: int) -> list[Known]:
@@ -180,10 +197,10 @@ class Users:
         return [(row["blocker_id"], row["blocked_id"]) for row in rows]
 
 
-async def delete_user(connection: Connection, user_id: str) -> int | None:
+async def delete_user(connection: Connection, user_id: str) -> Deleted | None:
     """The deletion itself, inside the caller's transaction."""
-    await connection.execute(SQL["forget_name"], user_id)
-    await connection.execute(SQL["forget_history"], user_id)
+    await connection.fetchrow(SQL["lock_to_delete"], user_id)
+    await forget_meetings(connection, user_id)
     row = await connection.fetchrow(SQL["delete_user"], user_id)
     if row is None:
         return None
@@ -192,4 +209,11 @@ async def delete_user(connection: Connection, user_id: str) -> int | None:
         "session_id": row["session_id"],
         "media": [url for url in (row["selfie_url"], row["video_url"]) if url],
     }
-    return await put(connection, USER_DELETED, gone)
+    await put(connection, USER_FORGOTTEN, {"user_id": user_id}, delay_s=RECORDED_S)
+    return Deleted(row["session_id"], gone["media"], await put(connection, USER_DELETED, gone))
+
+
+async def forget_meetings(connection: Connection, user_id: str) -> None:
+    """His history goes, and his name from his partners', inside the caller's transaction."""
+    await connection.execute(SQL["forget_name"], user_id)
+    await connection.execute(SQL["forget_history"], user_id)

@@ -1,5 +1,6 @@
 -- name: put_outbox
-insert into outbox (kind, payload) values ($1, $2) returning outbox_id;
+insert into outbox (kind, payload, next_try_at) values ($1, $2, now() + make_interval(secs => $3))
+returning outbox_id;
 
 -- name: outbox_due
 -- Leftovers, oldest first. Its maker has had $2 seconds to apply a fresh one himself.

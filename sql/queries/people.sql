@@ -43,6 +43,10 @@ where u.user_id > $2
               and greatest(s.last_active_at, s.ended_at) >= coalesce(instant($1), '-infinity'))
 order by u.user_id limit $3;
 
+-- name: lock_to_delete
+-- Waits for a login that is being made; the deletion, a statement of its own, sees it.
+select user_id from users where user_id = $1 for update;
+
 -- name: delete_user
 -- The row goes, and with it logins, blocks, links and notifications. Reports and bans have no foreign key and stay.
 delete from users where user_id = $1

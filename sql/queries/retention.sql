@@ -46,7 +46,7 @@ where e.room_id < uuid_at(now() - $1::interval)
 select report_id from reports where reviewed_at < now() - $1::interval
 
 -- name: resets
-select token_hash from password_resets where expires_at < now() - $1::interval
+select reset_id from password_resets where expires_at < now() - $1::interval
 
 -- name: admin_sessions
 select token_hash from admin_sessions where expires_at < now() - $1::interval

@@ -1,11 +1,11 @@
 -- name: lock_user
 -- Logins of one user happen one after the other.
-select user_id, ban_status, banned_reason from users where user_id = $1 for no key update;
+select user_id, ban_status, banned_reason, password_hash from users where user_id = $1 for no key update;
 
 -- name: end_sessions
 update sessions set is_active = false, ended_why = $2, ended_at = now()
 where user_id = $1 and is_active
-returning session_id;
+returning session_id, expires_at > now() as was_alive;
 
 -- name: insert_session
 insert into sessions (token_hash, user_id, ip_address, device_info, expires_at)
@@ -25,6 +25,6 @@ update sessions set is_active = false, ended_why = $2, ended_at = now()
 where token_hash = $1 and is_active
 returning session_id, user_id;
 
--- name: touch_session
+-- name: touch_sessions
 update sessions set last_active_at = now()
-where session_id = $1 and last_active_at < now() - make_interval(secs => $2);
+where session_id = any ($1::bigint[]) and last_active_at < now() - make_interval(secs => $2);

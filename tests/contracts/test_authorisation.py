@@ -22,6 +22,7 @@ from tests.world import World
 
 NOBODY: Final = "0198c0de-0000-7000-8000-00000000dead"
 NO_CODE: Final = "ABCDEFGH01234567"
+NO_PASSWORD: Final = "nobody has this one"
 Status = tuple[int, str | None]
 Make = Callable[[Town], Any]
 
@@ -57,8 +58,17 @@ ROUTE: Final[dict[str, Access]] = {
     "GET /readyz": Access("anybody"),
     # -- who one is
     "POST /api/v1/guests": Access("anybody", options=lambda _: _json(name="Neil", gender="male")),
+    "POST /api/v1/sessions": Access("anybody", options=lambda _: _json(email="neil@example.org", password=NO_PASSWORD)),
     "DELETE /api/v1/sessions/current": Access("user"),
+    "POST /api/v1/password-resets": Access("anybody", options=lambda _: _json(email="neil@example.org")),
+    "POST /api/v1/password-resets/{token}": Access(
+        "anybody", path=lambda _: {"token": NO_CODE}, options=lambda _: _json(password=NO_PASSWORD)
+    ),
     "GET /api/v1/me": Access("user"),
+    "PATCH /api/v1/me": Access("user", options=lambda _: _json(name="Neil")),
+    "DELETE /api/v1/me": Access("user"),
+    "POST /api/v1/me/account": Access("user", options=lambda _: _json(email="neil@example.org", password=NO_PASSWORD)),
+    "PUT /api/v1/me/password": Access("user", options=lambda _: _json(old=NO_PASSWORD, new=NO_PASSWORD)),
     # -- what was
     "GET /api/v1/history": Access("user"),
     "GET /api/v1/history/{room_id}": Access(

@@ -102,6 +102,14 @@ Candidate {candidate, sdp_mid?|null, sdp_mline_index?|null}
 HTTP = """
 NewGuest {name, gender, invite_code?|null, intro_code?|null}
 SignedUp {token, expires_at_ms, user}
+Login {email, password}
+LoggedIn {token, expires_at_ms, user, replaced}
+NewAccount {email, password}
+Permanent {user}
+PasswordChange {old, new}
+ResetRequest {email}
+PasswordReset {password}
+ProfileChange {name?|null, gender?|null, socials?|null}
 MyAccount {user_id, name, gender, account_type, paid_status, selfie_url|null, video_url|null, socials, email|null, created_at_ms, account_expires_at_ms|null, metrics, access}
 Metrics {session_count, timer_total_seconds, last_sessions, successful_sessions}
 PastMeeting {ended_at_ms, seconds}
@@ -186,8 +194,15 @@ CLOSE_CODES = "4000 4001 4002 4003 4004 4005 | 1009 4500 4501 4502 4503 4504 450
 
 ROUTES_SO_FAR = """
 POST /api/v1/guests
+POST /api/v1/sessions
 DELETE /api/v1/sessions/current
+POST /api/v1/password-resets
+POST /api/v1/password-resets/{token}
 GET /api/v1/me
+PATCH /api/v1/me
+DELETE /api/v1/me
+POST /api/v1/me/account
+PUT /api/v1/me/password
 POST /api/v1/invite-codes/redeem
 GET /api/v1/invite-codes/{code}
 GET /api/v1/me/invite-code.svg

@@ -122,7 +122,7 @@ class Installation:
             "socials": {},
         }
         now, _ = await self.hand.service.live.lobby.call("now")
-        await accounts._remember(self.hand.service, token, user_id, next(self._sessions), now + FOREVER_MS, me)
+        await accounts.remember(self.hand.service, token, user_id, next(self._sessions), now + FOREVER_MS, me)
         return user_id, token
 
     async def arrives(self, node: Node, conn: str, token: str, room_id: str | None) -> Arrival:

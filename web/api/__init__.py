@@ -4,7 +4,8 @@
     middleware.py  around every request               problems, security headers
     reading.py     bytes -> typed bodies and queries
     callers.py     whose token it is, and how often he may ask
-    guests.py sessions.py me.py codes.py history.py admin.py intros.py webhooks.py media.py health.py  the routes
+    guests.py sessions.py resets.py me.py codes.py history.py intros.py media.py  the users' routes
+    admin.py webhooks.py health.py                    everybody else's
 
 `install` adds all of it to an application.
 """
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from core.actions.service import Service
-from web.api import admin, codes, guests, health, history, intros, me, media, sessions, webhooks
+from web.api import admin, codes, guests, health, history, intros, me, media, resets, sessions, webhooks
 from web.api.middleware import problems, security_headers
 from web.api.readiness import Health
 from web.api.wiring import HEALTH, SERVICE
@@ -26,7 +27,7 @@ def install(app: web.Application, service: Service, *, is_draining: Callable[[],
     app[HEALTH] = Health(service, is_draining)
     app.middlewares.append(problems)
     app.on_response_prepare.append(security_headers)
-    for module in (guests, sessions, me, codes, history, admin, intros, webhooks, media, health):
+    for module in (guests, sessions, resets, me, codes, history, admin, intros, webhooks, media, health):
         app.add_routes(module.routes)
 
 

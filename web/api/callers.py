@@ -11,6 +11,8 @@ from core.record.audit import Operator
 from web.address import Address, client_address, subject
 from web.api.wiring import SERVICE
 
+DEVICE_MAX: Final = 200
+"""Characters of User-Agent that are kept with a session."""
 _BEARER: Final = re.compile(r"Bearer +(?P<token>[A-Za-z0-9._~+/=-]{1,512})", re.IGNORECASE)
 """RFC 6750's token characters."""
 
@@ -21,6 +23,11 @@ def token_of(request: web.Request) -> str:
     if found is None:
         raise Refusal("not_authenticated", "Authorization: Bearer TOKEN is missing")
     return found["token"]
+
+
+def device_of(request: web.Request) -> str | None:
+    """Returns what the client says it is, as it is kept with a session."""
+    return request.headers.get("User-Agent", "")[:DEVICE_MAX] or None
 
 
 def address_of(request: web.Request) -> Address:
@@ -42,6 +49,7 @@ async def caller_of(request: web.Request) -> accounts.Caller:
             await count_stranger(request)
         raise
     await service.limits.take("http", caller.user_id)
+    service.uses.note(caller.session_id)
     return caller
 
 

@@ -43,7 +43,7 @@ async def redeem(request: web.Request) -> web.Response:
     wanted = await body_of(request, RedeemCode)
     async with codes.failures_counted(service, subject(address_of(request))):
         await codes.redeem(service, caller.user_id, wanted.code)
-    return json(access_of(await account_of(service, caller), service.settings))
+    return json(access_of(await account_of(service, caller.user_id), service.settings))
 
 
 @routes.get("/api/v1/invite-codes/{code}")
@@ -61,7 +61,7 @@ async def picture(request: web.Request) -> web.Response:
     """Draws the link by which others come in."""
     caller = await caller_of(request)
     service = request.app[SERVICE]
-    account = await account_of(service, caller)
+    account = await account_of(service, caller.user_id)
     if account.invite_code is None:
         raise Refusal("not_found")
     if not account.qr_unlocked:

@@ -1,7 +1,6 @@
 """POST /guests"""
 
 from contextlib import nullcontext
-from typing import Final
 
 import msgspec
 from aiohttp import web
@@ -10,17 +9,12 @@ from core.actions import accounts, codes
 from core.errors import Refusal
 from core.protocol.bodies import trim
 from core.protocol.http.accounts import NewGuest, SignedUp, check_name
-from core.protocol.http.base import FieldError
 from core.protocol.payloads import Me
 from web.address import subject
 from web.api.answers import json
-from web.api.callers import address_of, count_stranger
-from web.api.problem import BadRequest
-from web.api.reading import body_of
+from web.api.callers import address_of, count_stranger, device_of
+from web.api.reading import body_of, checked
 from web.api.wiring import SERVICE
-
-DEVICE_MAX: Final = 200
-"""Characters of User-Agent that are kept with a session."""
 
 routes = web.RouteTableDef()
 
@@ -30,14 +24,10 @@ async def sign_up(request: web.Request) -> web.Response:
     """Makes a guest; the token is shown here and never again."""
     await count_stranger(request)
     guest = await body_of(request, NewGuest)
-    try:
-        name = check_name(guest.name)
-    except ValueError as fault:
-        raise BadRequest(FieldError(field="name", message=str(fault))) from None
+    name = checked("name", check_name, guest.name)
     service, address = request.app[SERVICE], address_of(request)
     who = subject(address)
     has_code = bool(trim(guest.invite_code or ""))
-    device = request.headers.get("User-Agent", "")[:DEVICE_MAX] or None
     async with codes.failures_counted(service, who) if has_code else nullcontext():
         await service.limits.take("signup", who, strict=True)
         try:
@@ -46,7 +36,7 @@ async def sign_up(request: web.Request) -> web.Response:
                 name,
                 guest.gender,
                 ip=str(address),
-                device=device,
+                device=device_of(request),
                 invite_code=guest.invite_code if has_code else None,
                 intro_code=guest.intro_code,
             )

@@ -1,18 +1,32 @@
-"""GET /me"""
+"""GET /me, PATCH /me, DELETE /me, POST /me/account, PUT /me/password"""
 
 import msgspec
 from aiohttp import web
 
-from core.actions.accounts import Caller
+from core.actions import accounts, passwords
 from core.actions.service import Service
 from core.errors import Refusal
-from core.protocol.http.accounts import Access, Metrics, MyAccount, PastMeeting
+from core.protocol.http.accounts import (
+    Access,
+    Metrics,
+    MyAccount,
+    NewAccount,
+    PasswordChange,
+    PastMeeting,
+    Permanent,
+    ProfileChange,
+    check_email,
+    check_name,
+    check_profile_socials,
+)
 from core.protocol.payloads import Me
 from core.record.users import Account
 from core.rules.access import is_admitted
 from core.settings import Settings
+from web.address import subject
 from web.api.answers import json
-from web.api.callers import caller_of
+from web.api.callers import address_of, caller_of
+from web.api.reading import body_of, checked
 from web.api.wiring import SERVICE
 
 routes = web.RouteTableDef()
@@ -22,15 +36,59 @@ routes = web.RouteTableDef()
 async def me(request: web.Request) -> web.Response:
     """Tells a user all that only he may know."""
     caller = await caller_of(request)
+    return json(await my_account(request.app[SERVICE], caller.user_id))
+
+
+@routes.patch("/api/v1/me")
+async def change(request: web.Request) -> web.Response:
+    """Changes how a user looks."""
+    caller = await caller_of(request)
+    wanted = await body_of(request, ProfileChange)
+    name = None if wanted.name is None else checked("name", check_name, wanted.name)
+    socials = None if wanted.socials is None else checked("socials", check_profile_socials, wanted.socials)
     service = request.app[SERVICE]
-    return json(_my_account(await account_of(service, caller), service.settings))
+    await accounts.change_profile(service, caller.user_id, name, wanted.gender, socials)
+    return json(await my_account(service, caller.user_id))
 
 
-async def account_of(service: Service, caller: Caller) -> Account:
-    """Returns all that is known of the caller. Raises Refusal(not_authenticated); Unavailable."""
-    account = await service.record.users.me(caller.user_id)
+@routes.delete("/api/v1/me")
+async def delete(request: web.Request) -> web.Response:
+    """Deletes a user."""
+    caller = await caller_of(request)
+    await accounts.delete(request.app[SERVICE], caller.user_id)
+    return web.Response(status=204)
+
+
+@routes.post("/api/v1/me/account")
+async def stay(request: web.Request) -> web.Response:
+    """Makes a guest permanent."""
+    caller = await caller_of(request)
+    wanted = await body_of(request, NewAccount)
+    email = checked("email", check_email, wanted.email)
+    user = await passwords.stay(request.app[SERVICE], caller, email, wanted.password)
+    return json(Permanent(user=msgspec.convert(user, Me)))
+
+
+@routes.put("/api/v1/me/password")
+async def change_password(request: web.Request) -> web.Response:
+    """Replaces the password, and ends every other login."""
+    caller = await caller_of(request)
+    wanted = await body_of(request, PasswordChange)
+    address = subject(address_of(request))
+    await passwords.change(request.app[SERVICE], caller, wanted.old, wanted.new, subject=address)
+    return web.Response(status=204)
+
+
+async def my_account(service: Service, user_id: str) -> MyAccount:
+    """Returns all that only a user himself may know. Raises not_authenticated for one who is gone; Unavailable."""
+    return _my_account(await account_of(service, user_id), service.settings)
+
+
+async def account_of(service: Service, user_id: str) -> Account:
+    """Returns all that is known of a user. Raises Refusal(not_authenticated) for one who is gone; Unavailable."""
+    account = await service.record.users.me(user_id)
     if account is None:
-        raise Refusal("not_authenticated")  # deleted a moment ago
+        raise Refusal("not_authenticated")
     return account
 
 

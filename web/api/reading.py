@@ -1,7 +1,7 @@
 """Bytes into typed bodies and queries, or a refusal that says where they are wrong."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final, TypeVar
 
 import msgspec
@@ -13,6 +13,8 @@ from web.api import patience
 from web.api.problem import BadRequest
 
 T = TypeVar("T", bound=msgspec.Struct)
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 CHUNK: Final = 256 * 1024
 """Bytes of an upload that are written at once."""
@@ -49,6 +51,14 @@ def query_of(request: web.Request, kind: type[T]) -> T:
         return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
         raise BadRequest(_field_error(str(error))) from None
+
+
+def checked(field: str, check: Callable[[Given], Made], given: Given) -> Made:
+    """Returns what `check` makes of a field. Raises bad_request with its words."""
+    try:
+        return check(given)
+    except ValueError as fault:
+        raise BadRequest(FieldError(field=field, message=str(fault))) from None
 
 
 async def raw_of(request: web.Request, most: int = BODY_MAX) -> bytes:

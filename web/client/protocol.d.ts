@@ -424,6 +424,22 @@ export interface InviteSent {
   expires_at_ms: number;
 }
 
+/** A login and its token; it is shown only here. */
+export interface LoggedIn {
+  token: string;
+  /** milliseconds since 1970, the server's clock */
+  expires_at_ms: number;
+  user: Me;
+  /** another login was valid until now, and has ended */
+  replaced: boolean;
+}
+
+/** POST /sessions */
+export interface Login {
+  email: string;
+  password: string;
+}
+
 /** A code was made. */
 export interface MadeCode {
   code: string;
@@ -493,6 +509,14 @@ export interface MyAccount {
   account_expires_at_ms: number | null;
   metrics: Metrics;
   access: Access;
+}
+
+/** POST /me/account: a guest stays. */
+export interface NewAccount {
+  /** trimmed and kept as typed; compared without case; at most 254 characters */
+  email: string;
+  /** 8 to 128 code points; common ones, the name and the address are refused (weak_password); at most 128 characters */
+  password: string;
 }
 
 /** POST /admin/sessions */
@@ -569,6 +593,19 @@ export interface PartnerReturned {
   torch: TorchState | null;
 }
 
+/** PUT /me/password */
+export interface PasswordChange {
+  old: string;
+  /** 8 to 128 code points; common ones, the name and the address are refused (weak_password); at most 128 characters */
+  new: string;
+}
+
+/** POST /password-resets/{token} */
+export interface PasswordReset {
+  /** 8 to 128 code points; common ones, the name and the address are refused (weak_password); at most 128 characters */
+  password: string;
+}
+
 /** One of the last meetings, for one's own figures. */
 export interface PastMeeting {
   /** milliseconds since 1970, the server's clock */
@@ -610,6 +647,11 @@ export interface PastRoomWithMessages {
   messages: Message[];
 }
 
+/** Who a guest is from now on; his token is the same. */
+export interface Permanent {
+  user: Me;
+}
+
 /** Are you there? */
 export interface Ping {
   type: "ping";
@@ -636,6 +678,15 @@ export interface Problem {
   retry_after_ms?: number;
   /** with bad_request */
   errors?: FieldError[];
+}
+
+/** PATCH /me: what is left out or null stays as it is; `socials` are replaced as a whole. */
+export interface ProfileChange {
+  /** trimmed; needs something to see and has no control characters; at most 50 characters */
+  name?: string | null;
+  gender?: "female" | "male" | "nonbinary" | "unspecified" | null;
+  /** at most 10 of {platform: handle}, 30 each */
+  socials?: Record<string, string> | null;
 }
 
 /** Show me who is available; cards once returned are not shown again until `again`. */
@@ -690,6 +741,12 @@ export interface Readiness {
 export interface RedeemCode {
   /** 16 letters and digits; case and space around it do not matter */
   code: string;
+}
+
+/** POST /password-resets */
+export interface ResetRequest {
+  /** trimmed and kept as typed; compared without case; at most 254 characters */
+  email: string;
 }
 
 /** The room is over, for both. */

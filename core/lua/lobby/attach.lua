@@ -15,14 +15,18 @@ function L.check_session(u, sid, expires_at)
   if sid <= int(user[1]) then
     refuse(user[2] == 'replaced' and 'session_replaced' or 'not_authenticated')
   end
-  if now >= expires_at then refuse('not_authenticated') end
+  if now >= expires_at and not L.seat(u) then refuse('not_authenticated') end  -- in a room it lasts until the room's end
+end
+
+local function keep_session(hash, expires_at)
+  call('PEXPIRE', key('session:' .. hash), math.max(0, math.ceil(expires_at - now)) + SESSION_GRACE_MS)
 end
 
 -- put_session(hash, user, sid, expires_at, me, card): what PostgreSQL knows of a token, unless a fence knows better.
 ops.put_session = function(hash, u, sid, expires_at, me, card)
   L.check_session(u, sid, expires_at)
   call('HSET', key('session:' .. hash), 'user', u, 'sid', sid, 'expires_at', digits(expires_at))
-  call('PEXPIRE', key('session:' .. hash), math.ceil(expires_at - now) + SESSION_GRACE_MS)
+  keep_session(hash, expires_at)
   L.meet(u, me, card)
   return {}
 end
@@ -36,6 +40,7 @@ end
 -- put_profile(user, me, card): how a user looks now, and whether he may meet. Who may no longer is out of the queue, and his
 -- invites are gone; a room goes on.
 ops.put_profile = function(u, me, card)
+  if call('HGET', key('user:' .. u), 'fence_why') == 'deleted' then return {} end
   call('HSET', key('profile:' .. u), 'me', me, 'card', card)
   L.meet(u, me, card)
   L.tell(u, '!me', me)
@@ -47,6 +52,16 @@ end
 -- tell(user, kind, data): a notice for all his connections, wherever they are.
 ops.tell = function(u, kind, data)
   L.tell(u, kind, data)
+  return {}
+end
+
+-- extend(user, sid, hash, expires_at): a login lasts longer than it was made for.
+ops.extend = function(u, sid, hash, expires_at)
+  if call('HGET', key('session:' .. hash), 'user') == u then
+    call('HSET', key('session:' .. hash), 'expires_at', digits(expires_at))
+    keep_session(hash, expires_at)
+  end
+  L.tell(u, '!extended', cjson.encode({session_id = sid, expires_at_ms = expires_at}))
   return {}
 end
 
@@ -135,7 +150,7 @@ ops.restore = function(conn, u, sid, expires_at, wish, me, card)
   return {}
 end
 
--- revoke(user, sid, why replaced|logged_out|deleted): sessions up to sid are over, and felt everywhere.
+-- revoke(user, sid, why replaced|logged_out|password|deleted): sessions up to sid are over, and felt everywhere.
 -- -> [seat or ""]: whose room ends when the user himself is gone.
 ops.revoke = function(u, sid, why)
   local fence = int(call('HGET', key('user:' .. u), 'fence'))
@@ -151,7 +166,10 @@ ops.revoke = function(u, sid, why)
   if why == 'replaced' then
     L.maybe_away(u, 'closed')
   elseif not L.is_connected(u) and call('HGET', key('user:' .. u), 'present') == '1' then
-    L.go_offline(u, why == 'logged_out' and 'closed' or 'forced')
+    L.go_offline(u, (why == 'logged_out' or why == 'password') and 'closed' or 'forced')
+  end
+  if why == 'deleted' then
+    for _, what in ipairs({'profile:', 'seen:', 'seen_cool:', 'blocks:', 'last_room:'}) do call('DEL', key(what .. u)) end
   end
   local login = int(call('HGET', key('user:' .. u), 'login'))
   return {login <= sid and L.seat(u) or ''}

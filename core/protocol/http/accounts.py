@@ -1,11 +1,12 @@
-"""Who one is: signing up, logging in and out, what one may know of oneself."""
+"""Who one is: signing up, logging in and out, what one may know of oneself and change."""
 
+import re
 import unicodedata
 from typing import Annotated, Final
 
 from msgspec import Meta
 
-from core.protocol.bodies import trim
+from core.protocol.bodies import HANDLE_MAX, NUL, SOCIALS_MAX, trim
 from core.protocol.http.base import Answer, Body, Route
 from core.protocol.payloads import AtMs, Gender, Me, PaidStatus
 
@@ -24,16 +25,46 @@ NAME_PATTERN: Final = f"^[^{_BREAKING}]*[^{_BREAKING}{_UNSEEN}][^{_BREAKING}]*$"
 """The same for clients, near enough: JSON Schema has no categories. `check_name` decides."""
 
 
+EMAIL_MAX: Final = 254
+"""Characters of an e-mail address (RFC 5321, section 4.5.3.1.3, less the brackets)."""
+LOCAL_MAX: Final = 64
+"""Characters before its @ (section 4.5.3.1.1)."""
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+EMAIL_PATTERN: Final = rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})+$"
+"""What browsers take for an address (HTML, input type=email), in a domain that has a dot."""
+_EMAIL: Final = re.compile(EMAIL_PATTERN)
+
+PASSWORD_MIN: Final = 8
+PASSWORD_MAX: Final = 128
+"""Code points."""
+
+Email = Annotated[
+    str,
+    Meta(
+        description="trimmed and kept as typed; compared without case",
+        extra_json_schema={"format": "email", "maxLength": EMAIL_MAX, "pattern": EMAIL_PATTERN},
+    ),
+]
+NewPassword = Annotated[
+    str,
+    Meta(
+        description="8 to 128 code points; common ones, the name and the address are refused (weak_password)",
+        extra_json_schema={"minLength": PASSWORD_MIN, "maxLength": PASSWORD_MAX},
+    ),
+]
+Name = Annotated[
+    str,
+    Meta(
+        description="trimmed; needs something to see and has no control characters",
+        extra_json_schema={"minLength": 1, "maxLength": NAME_MAX, "pattern": NAME_PATTERN},
+    ),
+]
+
+
 class NewGuest(Body, frozen=True, kw_only=True):
     """POST /guests"""
 
-    name: Annotated[
-        str,
-        Meta(
-            description="trimmed; needs something to see and has no control characters",
-            extra_json_schema={"minLength": 1, "maxLength": NAME_MAX, "pattern": NAME_PATTERN},
-        ),
-    ]
+    name: Name
     gender: Gender
     invite_code: str | None = None
     intro_code: str | None = None
@@ -45,6 +76,59 @@ class SignedUp(Answer, frozen=True, kw_only=True):
     token: str
     expires_at_ms: AtMs
     user: Me
+
+
+class Login(Body, frozen=True, kw_only=True):
+    """POST /sessions"""
+
+    email: str
+    password: str
+
+
+class LoggedIn(SignedUp, frozen=True, kw_only=True):
+    """A login and its token; it is shown only here."""
+
+    replaced: Annotated[bool, Meta(description="another login was valid until now, and has ended")]
+
+
+class NewAccount(Body, frozen=True, kw_only=True):
+    """POST /me/account: a guest stays."""
+
+    email: Email
+    password: NewPassword
+
+
+class Permanent(Answer, frozen=True, kw_only=True):
+    """Who a guest is from now on; his token is the same."""
+
+    user: Me
+
+
+class PasswordChange(Body, frozen=True, kw_only=True):
+    """PUT /me/password"""
+
+    old: str
+    new: NewPassword
+
+
+class ResetRequest(Body, frozen=True, kw_only=True):
+    """POST /password-resets"""
+
+    email: Email
+
+
+class PasswordReset(Body, frozen=True, kw_only=True):
+    """POST /password-resets/{token}"""
+
+    password: NewPassword
+
+
+class ProfileChange(Body, frozen=True, kw_only=True):
+    """PATCH /me: what is left out or null stays as it is; `socials` are replaced as a whole."""
+
+    name: Name | None = None
+    gender: Gender | None = None
+    socials: Annotated[dict[str, str] | None, Meta(description="at most 10 of {platform: handle}, 30 each")] = None
 
 
 class PastMeeting(Answer, frozen=True, kw_only=True):
@@ -97,6 +181,30 @@ def check_name(name: str) -> str:
     return trimmed
 
 
+def check_email(email: str) -> str:
+    """Returns an e-mail address trimmed; raises ValueError in words for whoever typed it."""
+    trimmed = trim(email)
+    local, _, domain = trimmed.rpartition("@")
+    if not _EMAIL.fullmatch(trimmed) or len(trimmed) > EMAIL_MAX or len(local) > LOCAL_MAX:
+        raise ValueError("should be an e-mail address")
+    if local.startswith(".") or local.endswith(".") or ".." in local:
+        raise ValueError("should be an e-mail address")
+    return f"{local}@{domain}"
+
+
+def check_profile_socials(given: dict[str, str]) -> dict[str, str]:
+    """Returns platforms and handles trimmed; raises ValueError in words for whoever typed them."""
+    if len(given) > SOCIALS_MAX:
+        raise ValueError(f"should be at most {SOCIALS_MAX}")
+    socials = {trim(platform): trim(handle) for platform, handle in given.items()}
+    if len(socials) < len(given):
+        raise ValueError("should name each platform once")
+    for word in (*socials.keys(), *socials.values()):
+        if not 1 <= len(word) <= HANDLE_MAX or NUL in word:
+            raise ValueError(f"should have platforms and handles of 1 to {HANDLE_MAX} characters")
+    return socials
+
+
 ROUTES: Final = (
     Route(
         "POST",
@@ -108,6 +216,53 @@ ROUTES: Final = (
         needs_token=False,
         problems=("not_found", "code_locked", "code_spent", "banned", "rate_limited", "unavailable"),
     ),
+    Route(
+        "POST",
+        "/api/v1/sessions",
+        "Log in; every older login of the user ends",
+        201,
+        LoggedIn,
+        body=Login,
+        needs_token=False,
+        problems=("wrong_credentials", "banned", "rate_limited", "unavailable"),
+    ),
     Route("DELETE", "/api/v1/sessions/current", "Log out", 204),
+    Route(
+        "POST",
+        "/api/v1/password-resets",
+        "Ask for a mail; the answer is the same for an address that nobody has. 404 where no mail is sent",
+        202,
+        body=ResetRequest,
+        needs_token=False,
+        problems=("not_found", "rate_limited", "unavailable"),
+    ),
+    Route(
+        "POST",
+        "/api/v1/password-resets/{token}",
+        "Set a new password with the token of a mail, once; every login of the user ends",
+        204,
+        body=PasswordReset,
+        needs_token=False,
+        problems=("not_found", "weak_password", "rate_limited", "unavailable"),
+    ),
     Route("GET", "/api/v1/me", "Oneself", 200, MyAccount),
+    Route("PATCH", "/api/v1/me", "Change name, gender or socials", 200, MyAccount, body=ProfileChange),
+    Route("DELETE", "/api/v1/me", "Delete the account and what belongs to it", 204),
+    Route(
+        "POST",
+        "/api/v1/me/account",
+        "A guest stays: e-mail address and password",
+        200,
+        Permanent,
+        body=NewAccount,
+        problems=("already_permanent", "email_taken", "weak_password"),
+    ),
+    Route(
+        "PUT",
+        "/api/v1/me/password",
+        "Another password; every other login ends. 403 for guests",
+        204,
+        body=PasswordChange,
+        problems=("wrong_credentials", "weak_password", "forbidden"),
+    ),
 )
