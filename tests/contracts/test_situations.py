@@ -34,6 +34,7 @@ SITUATIONS: Final = {
     15: "node SIGKILLed with an invite ringing",
     16: "a dead node's ghosts gone in 12 s without a storm",
     17: "torch across restarts",
+    18: "limits across a restart of everything",
     19: "PostgreSQL down for 60 s: known users reconnect, meet and chat; nothing acknowledged is lost",
     20: "Redis restarted empty: rooms come back from PostgreSQL into grace, nobody logs in again",
     21: "worker SIGKILLed in the middle of a batch: recorded exactly once",
@@ -47,10 +48,11 @@ SITUATIONS: Final = {
     30: "accept or decline by a stranger",
     31: "both clocks hit zero and both leave: ended once, one history row each",
     38: "media failures: never connected in time; lost once connected, as both say",
+    37: "the last use of a code redeemed by two at once",
 }
 """Those that are told so far. A situation that is built gets its line here, and its test."""
 
-RACES: Final = {12, 23, 24, 27, 28, 29, 31}
+RACES: Final = {12, 23, 24, 27, 28, 29, 31, 37}
 """Run concurrently, hundreds of times, against two nodes."""
 
 

@@ -7,9 +7,11 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from core import keys
 from tests.client import Client, Said
+from tests.processes import Node
 from tests.world import Person, Room, World, eventually, kinds_of, outcome_of
 
 SETTINGS = {"COOLDOWN_LONG_S": "0", "COOLDOWN_SHORT_S": "0"}  # they meet again at once
@@ -21,6 +23,7 @@ PAIRS = 60
 AROUND_MS = 300.0
 """How far from an instant somebody acts who acts "just then"; some are late anyway."""
 
+T = TypeVar("T")
 Round = Callable[[Sequence[Person], int], Awaitable[str]]
 
 
@@ -40,7 +43,7 @@ async def play(world: World, names: Sequence[str], one_round: Round) -> Counter[
     return results
 
 
-def either_first(number: int, *rivals: Awaitable[str]) -> list[Awaitable[str]]:
+def either_first(number: int, *rivals: Awaitable[T]) -> list[Awaitable[T]]:
     """The same, in an order that changes from round to round."""
     turn = number % len(rivals)
     return [*rivals[turn:], *rivals[:turn]]
@@ -389,3 +392,45 @@ async def test_both_clocks_hit_zero_and_both_leave(world: World) -> None:
         [person.user_id for pair in pairs for person in pair],
     )
     assert {tuple(row) for row in counts} == {(ROUNDS // PAIRS, ROUNDS // PAIRS)}
+
+
+async def test_two_redeem_the_last_use_of_a_code(world: World) -> None:
+    """Situation 37: the last use of a code redeemed by two at once: one is let in, and the other burns nothing."""
+    (owner,) = await world.people("Ann", wish=False)
+    await world.rows("update users set qr_unlocked = true where user_id = $1", owner.user_id)
+    put = "insert into invite_codes (code, created_by, type, max_uses, uses_remaining) values ($1, $2, 'user', 4, 1)"
+
+    async def comes_in(number: int, node: Node, code: str) -> tuple[int, str]:
+        """Half of them sign up with the code, half have an account."""
+        name = f"rival of {code}"
+        if number % 2:
+            body = {"name": name, "gender": "unspecified", "invite_code": code}
+            status, answer, _ = await world.ask_http(node, "POST", "/api/v1/guests", json=body)
+        else:
+            rival = await world.signs_up(name, node)
+            status, answer, _ = await rival.ask_http("POST", "/api/v1/invite-codes/redeem", json={"code": code})
+        return status // 100, answer.get("code", "")
+
+    async def one_round(number: int) -> str:
+        code = f"{number:016}"
+        await world.rows(put, code, owner.user_id)
+        rivals = [comes_in(number // turn, node, code) for turn, node in zip((1, 2), world.nodes, strict=True)]
+        results = await asyncio.gather(*either_first(number, *rivals))
+        assert sorted(results) == [(2, ""), (4, "code_spent")]
+        let_in = await world.rows("select paid_status from users where invite_code_used = $1", code)
+        assert [row["paid_status"] for row in let_in] == ["qr_grace_period"]
+        (used,) = await world.rows(
+            "select uses_remaining, (select count(*) from invite_code_uses u where u.code = c.code) as uses, "
+            "(select count(*) from users where name = $2) as rivals from invite_codes c where c.code = $1",
+            code,
+            f"rival of {code}",
+        )
+        assert (used["uses_remaining"], used["uses"]) == (0, 1)
+        signed_up_first = 2 - number % 2 - number // 2 % 2
+        assert signed_up_first <= used["rivals"] <= signed_up_first + 1  # who brought a spent code was not signed up
+        return "let in"
+
+    async def rounds(table: int) -> int:
+        return len([await one_round(number) for number in range(table, ROUNDS, TABLES)])
+
+    assert sum(await asyncio.gather(*map(rounds, range(TABLES)))) == ROUNDS
