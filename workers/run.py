@@ -17,7 +17,7 @@ from core.actions.service import Service
 from core.live.live import connect
 from core.owned import end
 from core.settings import Settings
-from workers import courier, janitor, jobs, port, recorder, sexton, sweeper, tallyman
+from workers import courier, janitor, jobs, port, postman, recorder, sexton, sweeper, tallyman
 from workers.jobs import Jobs
 from workers.metrics import Metrics
 from workers.queues import BY_KIND
@@ -25,7 +25,7 @@ from workers.shop import Shop
 from workers.supervisor import Supervisor
 from workers.upkeep import Upkeep
 
-TRADES: Final = (recorder, sweeper, courier, tallyman, janitor, sexton)
+TRADES: Final = (recorder, sweeper, courier, tallyman, janitor, postman, sexton)
 FAREWELL_S: Final = 2.0
 
 log = logs.get(__name__)

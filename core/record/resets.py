@@ -19,7 +19,6 @@ class Due(NamedTuple):
     user_id: str
     tries: int
     """This one included."""
-    name: str
     email: str
 
 

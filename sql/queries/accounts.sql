@@ -49,7 +49,7 @@ from (select reset_id from password_resets
       where sent_at is null and next_try_at <= now() and created_at > now() - make_interval(secs => $3)
       order by next_try_at limit $1 for update skip locked) as due, users u
 where r.reset_id = due.reset_id and u.user_id = r.user_id
-returning r.reset_id, r.user_id, r.tries, u.name, u.email;
+returning r.reset_id, r.user_id, r.tries, u.email;
 
 -- name: arm_reset
 update password_resets set token_hash = $2, expires_at = now() + make_interval(secs => $3)
