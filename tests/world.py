@@ -279,10 +279,10 @@ class World:
             await person.wishes()
         return person
 
-    async def signs_up(self, name: str, node: Node | None = None) -> Person:
-        """Somebody with a session and no tab yet."""
+    async def signs_up(self, name: str, node: Node | None = None, **fields: str) -> Person:
+        """Somebody with a session and no tab yet. `fields`: what else is sent, like an intro_code."""
         node = node or self.nodes[0]
-        token = await sign_up(node.url, name)
+        token = await sign_up(node.url, name, **fields)
         self.keep_secret(token)
         _, me, _ = await self.ask_http(node, "GET", "/api/v1/me", headers={"Authorization": f"Bearer {token}"})
         person = Person(self, name, token, me["user_id"], node)
