@@ -3,19 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import structlog
 from msgspec.json import encode
 
 from core.actions import accounts
 from core.actions.service import Service
-from core.errors import Refusal, Unavailable
+from core.errors import Refusal
 from core.rules import access
 from core.rules.access import Code
 
 FAILURES = frozenset({"not_found", "code_spent", "code_locked"})
 """What counts for LIMIT_CODE."""
-
-log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
@@ -39,11 +36,7 @@ async def redeem(service: Service, user_id: str, typed: str) -> None:
     Raises Refusal already_admitted, not_found, code_spent, code_locked, forbidden; Unavailable.
     """
     outbox_id = await service.record.codes.redeem(user_id, access.read_code(typed))
-    try:
-        await accounts.refresh_profile(service, user_id)
-        await service.record.outbox.done(outbox_id)
-    except Unavailable as reason:
-        log.info("left_to_the_courier", reason=reason.message)
+    await accounts.carry(service, outbox_id, accounts.refresh_profile(service, user_id))
 
 
 async def look_up(service: Service, typed: str) -> Code:

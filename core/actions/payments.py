@@ -6,7 +6,7 @@ import structlog
 
 from core.actions import accounts
 from core.actions.service import Service
-from core.errors import Refusal, Unavailable
+from core.errors import Refusal
 from core.rules import payments
 
 log = structlog.get_logger(__name__)
@@ -30,8 +30,4 @@ async def hear(service: Service, signature: str, body: bytes) -> None:
         return
     for user_id, outbox_id in await service.record.payments.take(notice):
         log.info("payment_settled", kind=notice.kind, user=user_id)
-        try:
-            await accounts.refresh_profile(service, user_id)
-            await service.record.outbox.done(outbox_id)
-        except Unavailable as reason:
-            log.info("left_to_the_courier", reason=reason.message)
+        await accounts.carry(service, outbox_id, accounts.refresh_profile(service, user_id))
