@@ -21,7 +21,7 @@ from tests.servers import Stores
 from tests.world import World
 
 NOBODY: Final = "0198c0de-0000-7000-8000-00000000dead"
-NO_CODE: Final = "ABCDEFGH01234567"
+NO_TOKEN: Final = "nobody-was-ever-sent-this-one-nobody-was-ever"
 NO_PASSWORD: Final = "nobody has this one"
 Status = tuple[int, str | None]
 Make = Callable[[Town], Any]
@@ -53,6 +53,10 @@ def _json(**fields: Any) -> dict[str, Any]:
     return {"json": fields}
 
 
+def _bytes(content_type: str) -> dict[str, Any]:
+    return {"data": b"no picture", "headers": {"Content-Type": content_type}}
+
+
 ROUTE: Final[dict[str, Access]] = {
     "GET /healthz": Access("anybody"),
     "GET /readyz": Access("anybody"),
@@ -62,7 +66,7 @@ ROUTE: Final[dict[str, Access]] = {
     "DELETE /api/v1/sessions/current": Access("user"),
     "POST /api/v1/password-resets": Access("anybody", options=lambda _: _json(email="neil@example.org")),
     "POST /api/v1/password-resets/{token}": Access(
-        "anybody", path=lambda _: {"token": NO_CODE}, options=lambda _: _json(password=NO_PASSWORD)
+        "anybody", path=lambda _: {"token": NO_TOKEN}, options=lambda _: _json(password=NO_PASSWORD)
     ),
     "GET /api/v1/me": Access("user"),
     "PATCH /api/v1/me": Access("user", options=lambda _: _json(name="Neil")),
@@ -81,13 +85,21 @@ ROUTE: Final[dict[str, Access]] = {
         },
     ),
     # -- invite codes
-    "POST /api/v1/invite-codes/redeem": Access("user", options=lambda _: _json(code=NO_CODE)),
-    "GET /api/v1/invite-codes/{code}": Access("anybody", path=lambda _: {"code": NO_CODE}),
+    "POST /api/v1/invite-codes/redeem": Access("user", options=lambda town: _json(code=town.invite_code)),
+    "GET /api/v1/invite-codes/{code}": Access("anybody", path=lambda town: {"code": town.invite_code}),
     "GET /api/v1/me/invite-code.svg": Access("user"),
     "GET /api/v1/admin/invite-codes": Access("operator"),
     "POST /api/v1/admin/invite-codes": Access("operator", options=lambda _: _json(label="for the party")),
-    "POST /api/v1/admin/invite-codes/{code}/deactivate": Access("operator", path=lambda _: {"code": NO_CODE}),
+    "POST /api/v1/admin/invite-codes/{code}/deactivate": Access(
+        "operator", path=lambda town: {"code": town.invite_code}
+    ),
     "POST /api/v1/webhooks/stripe": Access("anybody", options=lambda _: _json(id="evt_1", type="charge.refunded")),
+    # -- pictures
+    "PUT /api/v1/me/selfie": Access("user", options=lambda _: _bytes("image/png")),
+    "DELETE /api/v1/me/selfie": Access("user"),
+    "PUT /api/v1/me/video": Access("user", options=lambda _: _bytes("video/mp4")),
+    "DELETE /api/v1/me/video": Access("user"),
+    "GET /media/{name}": Access("anybody", path=lambda _: {"name": "nobody-has-such-a-name.png"}),
     # -- introductions
     "POST /api/v1/intros": Access(
         "user",

@@ -34,12 +34,15 @@ class Town:
     """By which Bob introduces newcomers to Ann."""
     notification_id: str
     """Ann's: somebody came by it."""
+    invite_code: str
+    """An operator's."""
     tokens: dict[str, str] = field(repr=False)
     """A token by the state it is in."""
 
     async def ask(self, method: str, path: str, *, as_: str = "", **options: Any) -> tuple[int, Any]:
         """Returns status and body of a request under /api/v1 or elsewhere, with the token of that state."""
-        headers = {"Authorization": f"Bearer {self.tokens[as_]}"} if as_ else {}
+        token = {"Authorization": f"Bearer {self.tokens[as_]}"} if as_ else {}
+        headers = {**options.pop("headers", {}), **token}
         status, body, _ = await self.world.ask_http(self.world.nodes[0], method, path, headers=headers, **options)
         return status, body
 
@@ -69,6 +72,8 @@ async def settle(world: World) -> Town:
     await past.ends("left")
     room = await world.meet(ann, bob)
     intro_code, notification_id = await _somebody_introduced(bob, ann)
+    operator = await operator_token(world)
+    invite_code = await _operators_code(world, operator)
     return Town(
         world,
         ann,
@@ -79,11 +84,12 @@ async def settle(world: World) -> Town:
         await cid.invites(dan),
         intro_code,
         notification_id,
+        invite_code,
         {
             "nobody's": "nobody-has-ever-had-this-token-nobody-has-ever",
             "expired": expired,
             "logged out": left.token,
-            "operator": await operator_token(world),
+            "operator": operator,
             "operator, expired": await _operator_expired(world),
             "operator, logged out": await _operator_left(world),
             "Ann": ann.token,
@@ -132,3 +138,12 @@ async def _somebody_introduced(by: Person, to: Person) -> tuple[str, str]:
     assert (await by.ask_http("POST", "/api/v1/guests", json=guest))[0] == 201
     _, page, _ = await to.ask_http("GET", "/api/v1/notifications")
     return made["code"], page["items"][0]["notification_id"]
+
+
+async def _operators_code(world: World, token: str) -> str:
+    path, body = "/api/v1/admin/invite-codes", {"label": "for everybody here"}
+    headers = {"Authorization": f"Bearer {token}"}
+    status, made, _ = await world.ask_http(world.nodes[0], "POST", path, json=body, headers=headers)
+    assert status == 201, made
+    code: str = made["code"]
+    return code

@@ -43,3 +43,22 @@ export function facts(facts) {
 
 /** A word with a colour; the word alone says it, too. @param {string} text @param {'good' | 'warn' | 'bad' | ''} [mood] */
 export const badge = (text, mood = '') => h('span', { class: `badge ${mood}` }, text);
+
+/**
+ * Which of a list is shown; each choice has an address of its own.
+ * @param {string} place @param {string} now @param {Record<string, string>} choices  the first is what the bare address shows
+ */
+export function states(place, now, choices) {
+  const [usual] = Object.keys(choices);
+  return h(
+    'nav',
+    { class: 'states', 'aria-label': 'Which are shown' },
+    Object.entries(choices).map(([state, label]) =>
+      h(
+        'a',
+        { href: state === usual ? `#/${place}` : `#/${place}/${state}`, 'aria-current': state === now ? 'true' : null },
+        label,
+      ),
+    ),
+  );
+}

@@ -1,8 +1,10 @@
 // @ts-check
 import { auditPage } from './pages/audit.js';
+import { codesPage } from './pages/codes.js';
 
 /** What stands in the bar, in order; the first one is where one begins. */
 export const PLACES = [
+  { path: 'codes', label: 'Invite codes', page: codesPage },
   { path: 'audit', label: 'Audit', page: auditPage },
 ];
 
