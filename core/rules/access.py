@@ -44,7 +44,7 @@ class Code:
     """None: without limit."""
     is_active: bool
     has_creator: bool
-    """Of a user's code: whether he still is there."""
+    """Of a user's code: whether he still is there, and not banned."""
     is_unlocked: bool
     """Of a user's code: whether he has met often enough."""
 

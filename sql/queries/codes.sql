@@ -1,7 +1,7 @@
 -- name: code
--- Of a user's code: whether its creator still is there, and has met often enough.
-select c.code, c.type, c.uses_remaining, c.is_active, c.created_by, u.user_id is not null as has_creator,
-       coalesce(u.qr_unlocked, false) as is_unlocked
+-- Of a user's code: whether its creator still is there, not banned, and has met often enough.
+select c.code, c.type, c.uses_remaining, c.is_active, c.created_by,
+       coalesce(u.ban_status = 'none', false) as has_creator, coalesce(u.qr_unlocked, false) as is_unlocked
 from invite_codes c left join users u on u.user_id = c.created_by
 where c.code = $1;
 
@@ -9,7 +9,8 @@ where c.code = $1;
 -- One conditional update: the last use is had once. Nobody lets himself in.
 update invite_codes c set uses_remaining = c.uses_remaining - 1
 where c.code = $1 and c.is_active and coalesce(c.uses_remaining, 1) > 0 and c.created_by is distinct from $2
-  and (c.type = 'admin' or exists (select from users u where u.user_id = c.created_by and u.qr_unlocked))
+  and (c.type = 'admin' or exists (select from users u where u.user_id = c.created_by and u.qr_unlocked
+                                          and u.ban_status = 'none'))
 returning c.code;
 
 -- name: put_use

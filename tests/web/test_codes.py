@@ -136,6 +136,14 @@ async def test_a_code_dies_with_its_owner(house: House, database: asyncpg.Connec
     assert (await house.sign_up("Bob", invite_code=CODE)).refusal == (410, "code_spent")
 
 
+async def test_a_code_rests_while_its_owner_is_banned(house: House, database: asyncpg.Connection) -> None:
+    await user_code(database, await house.guest())
+    await database.execute("update users set ban_status = 'temporary', banned_at = now()")
+    assert (await house.sign_up("Bob", invite_code=CODE)).refusal == (410, "code_spent")
+    await database.execute("update users set ban_status = 'none', banned_at = null")
+    assert (await house.sign_up("Bob", invite_code=CODE)).status == 201
+
+
 async def test_a_users_code_lets_in_so_many(house: House, database: asyncpg.Connection) -> None:
     await user_code(database, await house.guest())
     for left in (1, 0):

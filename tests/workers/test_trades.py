@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from core import keys
+from core.actions import limits
 from core.actions.service import Service
 from core.record.outbox import USER_DELETED
 from tests.clocks import Clock
@@ -104,6 +105,25 @@ async def test_a_row_that_cannot_be_applied_stands_in_nobodys_way(
 
     await until(left, within_s=10)
     assert await database.fetchval("select kind from outbox") == "from the future"
+
+
+# ----------------------------------------------------------------------------------------------- the tallyman
+async def test_long_limits_of_which_only_their_slot_was_lost_come_back(
+    service: Service, processes: Processes, redis: Redis
+) -> None:
+    await limits.load(service)
+    await service.limits.take("signup", "192.0.2.7")
+    spent = await redis.get(keys.kept_limit("signup", "192.0.2.7"))
+    await limits.save(service)
+    await redis.delete(*await redis.keys("limit:*"))
+    await processes.worker("live")
+
+    async def is_back() -> bool:
+        return bool(await redis.exists(keys.LIMITS_MARKER))
+
+    await until(is_back, within_s=10)
+    back = await redis.get(keys.kept_limit("signup", "192.0.2.7"))
+    assert 0 <= float(back) - float(spent) <= 1  # to the millisecond, rounded up
 
 
 # ------------------------------------------------------------------------------------------------ the janitor
