@@ -7,6 +7,7 @@ script keeps the number and the answers of each process's last batch.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -15,13 +16,14 @@ import msgspec
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from core import keys
 from core.clock import Clock
 from core.errors import Refusal, Unavailable
 from core.live.line import Line
+from core.live.script import PREFIX, Library
 
 Op = tuple[Any, ...]
 Result = list[Any]
@@ -39,6 +41,10 @@ RESEND_MIN_S = 0.02
 RESEND_MAX_S = 0.5
 """Pause before the same batch is sent again, doubling: a restarting Redis answers within tens of milliseconds."""
 
+UNKNOWN_FUNCTION = "Function not found"
+"""How Redis says that it does not have a library yet, or any more."""
+LIBRARIES_MAX = 16
+"""Libraries of ours that Redis keeps, 50 KB each; more than that many versions were never in use at once."""
 OK, REFUSED, RAISED = 0, 1, 2
 NOT_LIVE: Result = [REFUSED, "unavailable", {"retry_after_ms": Unavailable.RETRY_AFTER_MS}]
 
@@ -71,7 +77,7 @@ class Family:
         self,
         name: str,
         redis: Redis,
-        script: str,
+        library: Library,
         incarnation: str,
         *,
         clock: Clock,
@@ -87,8 +93,7 @@ class Family:
         """Highest `n` this family answered with; going back means the store was rolled back."""
         self._redis = redis
         self._line = Line(redis)
-        self._script = script
-        self._sha = ""
+        self._library = library
         self._clock = clock
         self._on_lost = on_lost
         self._on_followups = on_followups
@@ -216,14 +221,33 @@ class Family:
                 return answer
 
     async def _evaluate(self, packed: bytes) -> bytes:
-        if not self._sha:
-            self._sha = await self._redis.script_load(self._script)
+        command = (b"FCALL", self._library.name, 1, self._marker, packed)
         try:
-            answer: bytes = await self._line.ask(b"EVALSHA", self._sha, 1, self._marker, packed)
-        except NoScriptError:
-            self._sha = await self._redis.script_load(self._script)
-            answer = await self._line.ask(b"EVALSHA", self._sha, 1, self._marker, packed)
+            answer: bytes = await self._line.ask(*command)
+        except ResponseError as error:
+            if not str(error).startswith(UNKNOWN_FUNCTION):
+                raise
+            await self._load()
+            answer = await self._line.ask(*command)
         return answer
+
+    async def _load(self) -> None:
+        """Gives Redis the library. Nobody knows which old ones are out of use; whoever misses his loads it again."""
+        old = [
+            name.decode()
+            for entry in await self._redis.function_list(f"{PREFIX}*")  # type: ignore[misc]
+            for label, name in zip(entry[::2], entry[1::2], strict=True)
+            if label == b"library_name"
+        ]
+        for name in old if len(old) >= LIBRARIES_MAX else ():
+            with contextlib.suppress(ResponseError):  # somebody else was faster
+                await self._redis.function_delete(name)  # type: ignore[misc]
+        try:
+            await self._redis.function_load(self._library.source)  # type: ignore[misc]
+        except ResponseError as error:
+            if "already exists" not in str(error):  # somebody else was faster
+                raise
+        log.info("library_loaded", library=self._library.name)
 
     def _fail(self, error: RedisError | OSError) -> None:
         """The store is away: those who have not been sent yet are told so, the batch that is out waits."""
@@ -252,5 +276,8 @@ def _size(part: object) -> int:
 def _is_passing(error: ResponseError) -> bool:
     """True for answers that a healthy Redis stops giving: nothing was done, the same batch may be sent again."""
     return str(error).startswith(
-        ("LOADING", "READONLY", "MISCONF", "OOM", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN")
+        (
+            *("LOADING", "READONLY", "MISCONF", "OOM", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN"),
+            UNKNOWN_FUNCTION,
+        )
     )

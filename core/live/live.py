@@ -67,7 +67,7 @@ class Live:
         return Family(
             name,
             self.redis,
-            script.source(script.kind_of(name), self.settings),
+            script.library(script.kind_of(name), self.settings),
             self.incarnation,
             clock=self.clock,
             on_lost=self._lost,

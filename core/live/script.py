@@ -1,12 +1,14 @@
-"""Assembles one Lua script per kind of family: rendered settings, what both share, one file per op.
+"""Assembles one library of one function per kind of family: rendered settings, what both share, one file per op.
 
-S   every setting, lengths in whole milliseconds: grace_s -> S.grace_ms, limit chat -> S.chat_period_ms, S.chat_burst
-C   cooldown in milliseconds by cause: C.declined, C.left, ...
-A   paid statuses with which one may meet: A.paid, ...
+NAME   the function's name, and the library's: another text has another name, so versions live side by side
+S      every setting, lengths in whole milliseconds: grace_s -> S.grace_ms, limit chat -> S.chat_period_ms, S.chat_burst
+C      cooldown in milliseconds by cause: C.declined, C.left, ...
+A      paid statuses with which one may meet: A.paid, ...
 """
 
+import hashlib
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal, NamedTuple
 
 from core.rules import access, cooldowns, intros
 from core.settings import Settings
@@ -31,6 +33,8 @@ LENGTHS = (
 
 Kind = Literal["lobby", "room"]
 
+PREFIX: Final = "cresset_"
+"""Begins the names of our libraries."""
 LUA = Path(__file__).parent.parent / "lua"
 REHYDRATE_TOKEN_MS = 10_000
 """A rehydrate token lives this long after its holder's last batch; then another may begin."""
@@ -46,8 +50,15 @@ def kind_of(family: str) -> Kind:
     return "lobby" if family == "lobby" else "room"
 
 
-def source(kind: Kind, settings: Settings) -> str:
-    """Returns the whole script of one kind of family."""
+class Library(NamedTuple):
+    """What Redis is given once, to call its function by name."""
+
+    name: str
+    source: str
+
+
+def library(kind: Kind, settings: Settings) -> Library:
+    """Returns the library of one kind of family."""
     shared = sorted((LUA / "shared").glob("*.lua"))
     own = sorted((LUA / kind).glob("*.lua"))
     before = [path for path in shared if path.name < "8"]
@@ -55,7 +66,9 @@ def source(kind: Kind, settings: Settings) -> str:
     parts = [_table("S", _settings(settings)), _table("C", _cooldowns(settings))]
     parts.append(_table("A", dict.fromkeys(sorted(access.admitting(settings.access)), 1)))
     parts += [f"-- {path.parent.name}/{path.name}\n{path.read_text()}" for path in (*before, *own, *after)]
-    return "\n".join(parts)
+    text = "\n".join(parts)
+    name = f"{PREFIX}{kind}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return Library(name, f"#!lua name={name}\nlocal NAME = '{name}'\n{text}")
 
 
 def _settings(settings: Settings) -> dict[str, int]:

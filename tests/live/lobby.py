@@ -157,7 +157,7 @@ class Lobby:
         self.redis = redis
         self.settings = settings
         self.followups: list[tuple[str, str]] = []
-        self._script = script.source("lobby", settings)
+        self._library = script.library("lobby", settings)
         self._tasks: list[asyncio.Task[None]] = []
         self._sessions = 0
         self._rooms = 0
@@ -182,7 +182,7 @@ class Lobby:
         family = Family(
             keys.LOBBY,
             self.redis,
-            self._script,
+            self._library,
             incarnation,
             clock=Clock(),
             on_lost=lambda _: None,

@@ -194,7 +194,7 @@ class Stage:
         self.redis = redis
         self.settings = made
         self.followups: list[tuple[str, Any]] = []
-        self._script = script.source("room", made)
+        self._library = script.library("room", made)
         self._tasks: list[asyncio.Task[None]] = []
         self.hand = self._family(new_incarnation())
         """A process that is no node: sweeps and looks."""
@@ -218,7 +218,7 @@ class Stage:
         family = Family(
             FAMILY,
             self.redis,
-            self._script,
+            self._library,
             incarnation,
             clock=Clock(),
             on_lost=self._lose,

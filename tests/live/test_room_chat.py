@@ -7,6 +7,9 @@ import pytest
 
 from core import keys
 from core.errors import Refusal
+from core.live import script
+from core.live.family import LIBRARIES_MAX
+from core.live.script import PREFIX
 from tests.live.conftest import OpenStage
 from tests.live.stage import FAMILY, Member, Stage, chat_limit, refused
 
@@ -290,3 +293,20 @@ async def test_an_op_that_refuses_disturbs_no_other(stage: Stage) -> None:
     )
     assert isinstance(answers[1], Refusal)
     assert [answer[0] for answer in answers if isinstance(answer, list)] == [1, 2]
+
+
+async def test_a_library_that_redis_does_not_have_any_more_is_loaded_again(stage: Stage) -> None:
+    """However many versions of it were there."""
+    _, ada, _ = await stage.started()
+    assert (await ada.say("one"))[0] == 1
+    await stage.redis.function_flush()  # type: ignore[misc]
+    assert (await ada.say("two"))[0] == 2
+    for number in range(LIBRARIES_MAX):
+        name = f"{PREFIX}old_{number}"
+        text = f"#!lua name={name}\nredis.register_function('{name}', function() return 1 end)"
+        await stage.redis.function_load(text)  # type: ignore[misc]
+    assert (await ada.say("three"))[0] == 3
+    other = await stage.node()
+    await stage.redis.function_delete(script.library("room", stage.settings).name)  # type: ignore[misc]
+    assert (await other.family.call("now"))[0]
+    assert len(await stage.redis.function_list(f"{PREFIX}*")) == 1  # type: ignore[misc]

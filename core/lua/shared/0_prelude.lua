@@ -1,6 +1,7 @@
--- What every op can lean on. One call of the script is one batch of ops of one family (see 9_main.lua).
+-- What every op can lean on. One call of the function is one batch of ops of one family (see 9_main.lua).
+-- Redis keeps the library, and what stands at its top is made once: main sets whatever differs between calls.
 -- S (settings, lengths in ms), C (cooldowns in ms by cause) and A (who may meet) are rendered above this line by core/live/script.py.
-local call = redis.call
+local call                -- redis.call, which may be named only while a function runs
 local fam                 -- "lobby" | "r0" | ...
 local state = {}          -- this family's marker: epoch, held_until (wall), gap_ms, journal_full (0 | 1 | 2)
 local caller              -- incarnation of the process that calls
