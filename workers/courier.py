@@ -12,6 +12,7 @@ from core.errors import Unavailable
 from core.record.outbox import (
     CODE_UNLOCKED,
     INTRODUCED,
+    NEWCOMER_LEFT,
     NOTIFICATION_READ,
     PROFILE_CHANGED,
     SESSION_ENDED,
@@ -75,6 +76,10 @@ async def _introduced(service: Service, about: dict[str, Any]) -> None:
     await intros.tell(service, about)
 
 
+async def _newcomer_left(service: Service, about: dict[str, Any]) -> None:
+    await intros.newcomer_left(service, about["user_id"], about["newcomer"])
+
+
 async def _notification_read(service: Service, about: dict[str, Any]) -> None:
     await intros.forget(service, about["user_id"], about["notification_id"])
 
@@ -90,6 +95,7 @@ _STEPS: Final[dict[str, Callable[[Service, dict[str, Any]], Awaitable[None]]]] =
     USER_FORGOTTEN: _user_forgotten,
     PROFILE_CHANGED: _profile_changed,
     INTRODUCED: _introduced,
+    NEWCOMER_LEFT: _newcomer_left,
     NOTIFICATION_READ: _notification_read,
     CODE_UNLOCKED: _code_unlocked,
 }

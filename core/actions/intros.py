@@ -87,6 +87,11 @@ async def forget(service: Service, user_id: str, notification_id: str) -> None:
     await service.live.lobby.call("read_notification", user_id, notification_id)
 
 
+async def newcomer_left(service: Service, user_id: str, newcomer: str) -> None:
+    """Tells the lobby that somebody who was introduced to a user is deleted. Harmless twice. Raises Unavailable."""
+    await service.live.lobby.call("newcomer_left", user_id, newcomer)
+
+
 async def unread(service: Service, user_id: str, kept: str) -> list[dict[str, Any]]:
     """Returns the unread notifications of a user, the newest first: `kept` (JSON) where the lobby has them.
 

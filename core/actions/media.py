@@ -117,11 +117,7 @@ async def _show(service: Service, user_id: str, which: MediaKind, url: str | Non
     done = await service.record.users.set_media(user_id, which, url)
     if done is None:
         return False
-    try:
-        await accounts.refresh_profile(service, user_id)
-        await service.record.outbox.done(done.outbox_id)
-    except Unavailable:
-        log.info("profile_left_over")
+    await accounts.carry(service, done.outbox_id, accounts.refresh_profile(service, user_id))
     if done.before:
         try:
             await delete_media(service, done.before)

@@ -25,6 +25,8 @@ CODE_UNLOCKED: Final = "code_unlocked"
 """{user_id, code}: the user's own invite code opened."""
 INTRODUCED: Final = "introduced"
 """{user_id, newcomer, by: name, notification}: somebody came who was introduced to user_id."""
+NEWCOMER_LEFT: Final = "newcomer_left"
+"""{user_id, newcomer}: somebody who was introduced to user_id is deleted."""
 NOTIFICATION_READ: Final = "notification_read"
 """{user_id, notification_id}: welcome need not tell of it any more."""
 

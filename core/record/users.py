@@ -9,7 +9,7 @@ from core.record import queries
 from core.record.codes import let_in
 from core.record.database import Connection, Database
 from core.record.intros import Introduced, Link, introduce
-from core.record.outbox import PROFILE_CHANGED, USER_DELETED, USER_FORGOTTEN, put
+from core.record.outbox import NEWCOMER_LEFT, PROFILE_CHANGED, USER_DELETED, USER_FORGOTTEN, put
 from core.record.profile import Profile
 from core.record.sessions import Session, insert_session
 
@@ -209,6 +209,8 @@ async def delete_user(connection: Connection, user_id: str) -> Deleted | None:
         "session_id": row["session_id"],
         "media": [url for url in (row["selfie_url"], row["video_url"]) if url],
     }
+    if row["introduced_to"]:
+        await put(connection, NEWCOMER_LEFT, {"user_id": row["introduced_to"], "newcomer": user_id})
     await put(connection, USER_FORGOTTEN, {"user_id": user_id}, delay_s=RECORDED_S)
     return Deleted(row["session_id"], gone["media"], await put(connection, USER_DELETED, gone))
 

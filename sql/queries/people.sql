@@ -50,7 +50,7 @@ select user_id from users where user_id = $1 for update;
 -- name: delete_user
 -- The row goes, and with it logins, blocks, links and notifications. Reports and bans have no foreign key and stay.
 delete from users where user_id = $1
-returning user_id, selfie_url, video_url,
+returning user_id, selfie_url, video_url, introduced_to,
           (select coalesce(max(session_id), 0) from sessions where sessions.user_id = $1) as session_id;
 
 -- name: forget_name

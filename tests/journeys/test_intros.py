@@ -1,7 +1,7 @@
 """Somebody is introduced to somebody (rules, section 13), at two nodes."""
 
 from tests.client import Said
-from tests.world import Person, World
+from tests.world import Person, World, eventually
 
 
 async def link(maker: Person, target: Person) -> str:
@@ -71,6 +71,20 @@ async def test_what_was_not_read_is_in_every_welcome_until_it_is(world: World) -
     assert status == 204
     assert (await ben.opens(world.nodes[0])).welcome["notifications"] == [cleos]
     assert names_in((await ada.opens()).welcome) == []
+
+
+async def test_a_newcomer_who_is_deleted_leaves_a_name(world: World) -> None:
+    ada, ben = await world.people("Ada", "Ben")
+    cleo = await world.signs_up("Cleo", intro_code=await link(ada, ben))
+    told = (await ben.tab.expect("intro.received"))["notification"]
+    status, _, _ = await cleo.ask_http("DELETE", "/api/v1/me")
+    assert status == 204
+
+    async def is_nameless() -> bool:
+        (notification,) = (await ben.opens()).welcome["notifications"]
+        return bool(notification == {**told, "user_id": None})
+
+    await eventually(is_nameless)
 
 
 def names_in(welcome: Said) -> list[str]:

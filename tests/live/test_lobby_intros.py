@@ -146,6 +146,17 @@ async def test_whom_the_lobby_does_not_know_it_keeps_nothing_of(lobby: Lobby) ->
     assert await lobby.redis.keys(f"*{nobody.user_id}*") == []
 
 
+async def test_of_a_newcomer_who_is_deleted_a_name_stays(lobby: Lobby) -> None:
+    ben, cleo, dan = await lobby.people("Ben", "Cleo", "Dan")
+    await load(ben, {}, [])
+    cleos, dans = await introduce(ben, cleo), await introduce(ben, dan)
+    for _ in range(2):
+        await lobby.hand.call("newcomer_left", ben.user_id, cleo.user_id)
+    assert await welcome(ben) == [dans, {**cleos, "user_id": None}]
+    assert {card["name"]: card["introduced_by"] for card in await ben.browse()} == {"Cleo": None, "Dan": "Ada"}
+    await lobby.hand.call("newcomer_left", new_id(), cleo.user_id)
+
+
 async def test_of_very_many_newcomers_the_newest_are_known(lobby: Lobby) -> None:
     ben, newest = await lobby.people("Ben", "Cleo")
     newest.user_id = "ffffffff-0000-7000-8000-000000000000"

@@ -344,7 +344,7 @@ async def test_the_files_of_a_deleted_user_go_with_him(
     await has_selfie(ada)
     await put(ada, VIDEO, webm(), "video/webm")
     kept = await has_selfie(ben)
-    await house.service.record.users.delete(ada.user_id)
+    assert (await ada.delete("/api/v1/me")).status == 204
     await database.execute("update outbox set created_at = now() - interval '1 minute'")
     await courier.deliver(shop_of(house))
     assert files_in(folder) == {kept}

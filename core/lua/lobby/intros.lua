@@ -58,6 +58,19 @@ ops.read_notification = function(u, notification_id)
   return {}
 end
 
+-- newcomer_left(user, newcomer): who was introduced to user is deleted; the notification keeps the name. Harmless twice.
+ops.newcomer_left = function(u, newcomer)
+  if call('EXISTS', key('profile:' .. u)) == 0 then return {} end
+  local newcomers, unread = L.newcomers(u), unread_of(u)
+  newcomers[newcomer] = nil
+  for _, notification in ipairs(unread) do
+    if notification.user_id == newcomer then notification.user_id = cjson.null end
+  end
+  put_newcomers(u, newcomers)
+  put_unread(u, unread)
+  return {}
+end
+
 -- load_intros([[user, newcomers, unread], ...]): what PostgreSQL has, beside what was told meanwhile.
 ops.load_intros = function(rows)
   for _, row in ipairs(rows) do
