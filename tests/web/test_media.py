@@ -348,7 +348,7 @@ async def test_the_files_of_a_deleted_user_go_with_him(
     await database.execute("update outbox set created_at = now() - interval '1 minute'")
     await courier.deliver(shop_of(house))
     assert files_in(folder) == {kept}
-    assert await database.fetchval("select count(*) from outbox") == 0
+    assert await database.fetchval("select count(*) from outbox where kind = 'user_deleted'") == 0
 
 
 async def test_the_files_of_an_expired_guest_go_with_him(
