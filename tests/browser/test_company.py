@@ -34,7 +34,7 @@ async def test_somebody_is_introduced_and_the_news_is_read(node: Node, visitors:
     await expect(anna.text("Ben would like you to meet Cleo.")).to_be_visible()
     await is_for_everyone(anna, "the door, introduced")
     await anna.sign_up("Anna")
-    await expect(cleo.page.locator(".toast")).to_have_text("Ben introduced Anna to you.")
+    await cleo.is_told("Ben introduced Anna to you.")
     await anna.light_on()
     await expect(cleo.text("Introduced by Ben")).to_be_visible()
 
@@ -70,10 +70,9 @@ async def test_those_met_lately_are_shown_to_whoever_asks(node: Node, visitors: 
 
 
 async def test_whoever_has_met_people_lets_others_in(processes: Processes, visitors: Visitors) -> None:
-    quick = {"QR_UNLOCK_AT": "1", "COMPLETION_S": "1"}
-    await processes.worker(**quick)
-    node = await processes.node(**quick)
-    strict = await processes.node(ACCESS="code", **quick)
+    await processes.worker(QR_UNLOCK_AT="1", COMPLETION_S="1")
+    node = await processes.node(QR_UNLOCK_AT="1", COMPLETION_S="1")
+    strict = await processes.node(QR_UNLOCK_AT="1", COMPLETION_S="1", ACCESS="code")
 
     ben = await visitors.available("Ben", node.url)
     anna = await visitors.signed_up("Anna", node.url, permissions=["clipboard-read", "clipboard-write"])
@@ -87,7 +86,7 @@ async def test_whoever_has_met_people_lets_others_in(processes: Processes, visit
     await anna.is_meeting("Ben")
     await expect(anna.text(LONG_ENOUGH)).to_be_visible()
     await anna.leave()
-    await expect(anna.page.locator(".toast")).to_have_text("Your own invite code is unlocked.")
+    await anna.is_told("Your own invite code is unlocked.")
     await anna.button("Back to the people").click()
     await anna.link("You").click()
     await anna.link("Invite code").click()

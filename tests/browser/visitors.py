@@ -109,6 +109,10 @@ class Visitor:
         await self.page.get_by_role("dialog").get_by_role("button", name="Leave").click()
         await expect(self.heading("The meeting is over")).to_be_visible()
 
+    async def is_told(self, words: str) -> None:
+        """Sees a short word at the edge of the screen."""
+        await expect(self.page.locator(".toast", has_text=words)).to_be_visible()
+
     # -- looking closer
 
     async def flame(self) -> str | None:

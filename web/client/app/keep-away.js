@@ -42,7 +42,7 @@ export function reportSomebody(app, somebody, roomId) {
   });
   ask({
     title: reporting.title(somebody.name),
-    text: [reporting.text],
+    text: [reporting.text, isMeeting(app, somebody) ? blocking.inRoom : ''],
     parts: [h('div', { class: 'field' }, h('label', { for: 'reason' }, reporting.reason), reason, surplus)],
     yes: reporting.yes,
     busy: reporting.sending,

@@ -28,9 +28,6 @@ export class Session extends Emitter {
   me = null;
   limits = { text_max: 500, chat_burst: 5, chat_every_ms: 1_500 };
   wish = false;
-  /** Why we were banned, when the server said so. @type {string | null} */
-  banReason = null;
-
   /** @type {boolean | null} a wish the server has not confirmed */
   #wanted = null;
   #wishing = false;
@@ -97,6 +94,11 @@ export class Session extends Emitter {
   /** Was here before, and is trying to be again. */
   get isReconnecting() {
     return this.#welcomes > 0 && (this.connection.state === 'connecting' || this.connection.state === 'waiting');
+  }
+
+  /** Why we were banned, when the server said so: only once, so it outlives a reload. @returns {string | null} */
+  get banReason() {
+    return this.tab.get('banned');
   }
 
   /** What we changed about ourselves elsewhere. @param {import('../protocol.d.ts').Me} me */
@@ -185,6 +187,7 @@ export class Session extends Emitter {
     this.limits = welcome.limits;
     this.wish = welcome.wish;
     this.#lostAt = 0;
+    this.tab.set('banned', null);
     const isFirst = this.#welcomes++ === 0;
     this.ringing.welcome(welcome.invites);
     this.seat.welcome(welcome, this.#claimed, isFirst);
@@ -200,7 +203,7 @@ export class Session extends Emitter {
     if (type === 'card.changed') this.lookout.changed(push.user_id, push.presence);
     else if (type.startsWith('invite.')) this.ringing.hear(push);
     else if (type === 'intro.received' || type === 'code.unlocked') this.#noticed(push);
-    else if (type === 'account.banned') this.banReason = push.reason;
+    else if (type === 'account.banned') this.tab.set('banned', push.reason);
     else this.seat.hear(push);
     this.changed();
   }

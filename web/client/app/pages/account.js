@@ -8,6 +8,8 @@ import { account as say } from '../strings.js';
 import { toast } from '../toast.js';
 import { onceKnown, yourPage } from './you.js';
 
+const SAVED_WITHIN_MS = 60_000; // a browser may ask where to put it first
+
 /** Staying, and leaving. @param {import('../main.js').App} app @returns {import('../main.js').Page} */
 export function accountPage(app) {
   const login = h('section', { class: 'panel' });
@@ -108,7 +110,7 @@ function dataPanel(app) {
       const text = JSON.stringify(await app.api.export(), null, 2);
       const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
       h('a', { href: url, download: say.exportName }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 0);
+      setTimeout(() => URL.revokeObjectURL(url), SAVED_WITHIN_MS);
     },
   });
   return h('section', { class: 'panel' }, h('h2', {}, say.dataTitle), element);
