@@ -42,6 +42,8 @@ ROOM_SHARDS: Final = 8
 ALL: Final = tuple(keys.families(ROOM_SHARDS))
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 """What 256 bits look like."""
+SECRET_FIELDS: Final = frozenset({"token", "password", "old", "new", "email", "code", "invite_code", "intro_code"})
+"""Of bodies and answers: what nobody but their owners may read anywhere."""
 SECRET_MIN: Final = 8
 """Shorter texts may stand in a log by accident."""
 
@@ -422,8 +424,11 @@ class World:
 
     async def ask_http(self, node: Node, method: str, path: str, **options: Any) -> tuple[int, Any, Mapping[str, str]]:
         """Returns status, body (JSON where it is) and headers."""
+        self._keep_secrets_in(options.get("json"))
         async with self._http.request(method, f"{node.url}{path}", **options) as answer:
             body = await answer.json() if "json" in answer.content_type else await answer.read()
+            if answer.ok:  # a problem's `code` is no secret
+                self._keep_secrets_in(body)
             return answer.status, body, answer.headers
 
     # --------------------------------------------------------------------------------------------------- secrets
@@ -436,8 +441,19 @@ class World:
         if len(text) >= SECRET_MIN:
             self.secrets.add(text)
 
+    def _keep_secrets_in(self, body: Any) -> None:
+        """Whatever stands under a name of SECRET_FIELDS, at any depth of what was sent or answered."""
+        if isinstance(body, dict):
+            for name, value in body.items():
+                if name in SECRET_FIELDS and isinstance(value, str):
+                    self.keep_secret(value)
+                self._keep_secrets_in(value)
+        elif isinstance(body, list):
+            for each in body:
+                self._keep_secrets_in(each)
+
     def betrayed(self) -> list[str]:
-        """Returns the log lines of all processes that hold a token, a text or a description."""
+        """Returns the log lines of all processes that hold a secret: what was said, a token, a password, an address."""
         found = []
         for process in self.processes.all:
             log = process.log.read_text(errors="replace") if process.log.exists() else ""
