@@ -82,6 +82,8 @@ async def test_refusals_come_in_the_order_of_the_rules(redis: "Redis", settings:
     limited = await refusal(ann.invite(cid))
     assert limited.code == "rate_limited"
     assert 0 < (limited.retry_after_ms or 0) <= 15_000
+    await lobby.pass_time(600)
+    assert await code(ann.invite(cid)) == "rate_limited"  # limits go by the true clock
     await lobby.close()
 
 
