@@ -5,6 +5,7 @@ from playwright.async_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    FilePayload,
     Locator,
     Page,
     Route,
@@ -12,4 +13,14 @@ from playwright.async_api import (
     expect,
 )
 
-__all__ = ["Browser", "BrowserContext", "ConsoleMessage", "Locator", "Page", "Route", "async_playwright", "expect"]
+__all__ = [
+    "Browser",
+    "BrowserContext",
+    "ConsoleMessage",
+    "FilePayload",
+    "Locator",
+    "Page",
+    "Route",
+    "async_playwright",
+    "expect",
+]

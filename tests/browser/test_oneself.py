@@ -5,8 +5,9 @@ import re
 import pytest
 
 from tests.browser.audit import is_for_everyone
-from tests.browser.driver import expect
+from tests.browser.driver import FilePayload, expect
 from tests.browser.visitors import PHONE, Visitor, Visitors
+from tests.post_office import post_office
 from tests.processes import Node, Processes
 
 PASSWORD = "a tent full of old maps"
@@ -159,7 +160,7 @@ async def test_a_picture_is_replaced_and_taken_away(node: Node, visitors: Visito
     image, file = anna.page.locator(".medium .avatar img"), anna.page.locator("input[type=file]").first
 
     async def choose(name: str, content: bytes) -> None:
-        await file.set_input_files(files=[{"name": name, "mimeType": "image/png", "buffer": content}])
+        await file.set_input_files(FilePayload(name=name, mimeType="image/png", buffer=content))
 
     await choose("me.png", await anna.page.locator("#main").screenshot())
     await anna.button("Use it").click()
@@ -175,3 +176,41 @@ async def test_a_picture_is_replaced_and_taken_away(node: Node, visitors: Visito
     await anna.button("Remove").click()
     await anna.is_told("Your picture is removed.")
     await expect(image).to_have_count(0)
+
+
+async def test_a_forgotten_password_is_replaced_by_the_link_of_a_mail(processes: Processes, visitors: Visitors) -> None:
+    async with post_office() as office:
+        mailing = {"SMTP_URL": office.url, "MAIL_FROM": "Cresset <door@cresset.example>"}
+        node = await processes.node(until_ready=True, **mailing)
+        await processes.worker(until_ready=True, **mailing, PUBLIC_URL=node.url)
+        anna = await visitors.signed_up("Anna", node.url)
+        await go_to_account(anna)
+        await anna.page.get_by_label("E-mail").fill("anna@example.org")
+        await anna.page.get_by_label("Password").fill(PASSWORD)
+        await anna.button("Keep my account").click()
+        await expect(anna.text("You log in with anna@example.org.")).to_be_visible()
+
+        phone = await visitors.window(node.url, **PHONE)
+        await phone.link("Log in").click()
+        await phone.link("Forgot your password?").click()
+        await is_for_everyone(phone, "a forgotten password")
+        await phone.page.get_by_label("E-mail").fill("anna@example.org")
+        await phone.button("Send me the link").click()
+        await expect(phone.text("If this address belongs to an account, a link is on its way.")).to_be_visible()
+        link = f"{node.url}/#/reset/{await office.token()}"
+        await phone.page.goto(link)
+        await is_for_everyone(phone, "choosing a new password")
+        await phone.page.get_by_role("textbox", name="New password").fill(OTHER)
+        await phone.button("Set the password").click()
+        await phone.is_told("Your new password is set.")
+        await anna.is_told("You are signed out.")
+        await expect(anna.heading("Welcome back")).to_be_visible()
+        await log_in(phone, "anna@example.org", OTHER)
+        await expect(phone.heading("Who is up")).to_be_visible()
+
+        # The link works once.
+        again = await visitors.window(link)
+        await again.page.get_by_role("textbox", name="New password").fill(PASSWORD)
+        await again.button("Set the password").click()
+        await expect(again.text("This link has been used or has expired.")).to_be_visible()
+        await is_for_everyone(again, "a link that was used")

@@ -136,6 +136,7 @@ export class App {
   }
 
   async signOut() {
+    this.session?.stop(); // its socket would hear of it first, and say something else
     try {
       await this.api.logOut();
     } catch {
@@ -231,7 +232,7 @@ export class App {
       this.paint();
       return;
     }
-    this.forget();
+    this.forget(this.session?.me?.account_type === 'permanent' ? '#/login' : '#/');
     toast(sayAccount.signedOut);
   }
 
