@@ -55,6 +55,10 @@ class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher(TIME_COST, MEMORY_KIB, LANES, HASH_BYTES, SALT_BYTES)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="passwords")
+        self._nobodys = (
+            f"$argon2id$v=19$m={MEMORY_KIB},t={TIME_COST},p={LANES}${_base64(SALT_BYTES)}${_base64(HASH_BYTES)}"
+        )
+        """A hash that no password has, and that takes as long to check as any."""
         self._under_way = 0
 
     async def hash(self, password: str) -> str:
@@ -66,7 +70,7 @@ class Passwords:
 
         Raises Unavailable when too many others wait.
         """
-        return await self._run(lambda: self._verify(stored or NOBODYS, password) and stored is not None)
+        return await self._run(lambda: self._verify(stored or self._nobodys, password) and stored is not None)
 
     def is_outdated(self, stored: str) -> bool:
         """Whether a hash was made with other parameters than today's."""
@@ -99,7 +103,3 @@ def _normal(password: str) -> str:
 
 def _base64(count: int) -> str:
     return base64.b64encode(bytes(count)).rstrip(b"=").decode()
-
-
-NOBODYS: Final = f"$argon2id$v=19$m={MEMORY_KIB},t={TIME_COST},p={LANES}${_base64(SALT_BYTES)}${_base64(HASH_BYTES)}"
-"""A hash that no password has, and that takes as long to check as any."""

@@ -17,7 +17,7 @@ import time
 from collections import ChainMap
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
 import aiohttp
@@ -67,6 +67,8 @@ class Person:
     user_id: str
     node: Node = field(repr=False)
     tabs: list[Client] = field(default_factory=list, repr=False)
+    email: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
 
     @property
     def tab(self) -> Client:
@@ -161,6 +163,33 @@ class Person:
             return not await self.world.redis.exists(conns)
 
         await eventually(is_gone, what=f"{self.name} is still connected")
+
+    async def stays(self) -> "Person":
+        """Gives himself an address and a password, and is no guest any more."""
+        self.email, self.password = f"{self.user_id}@example.org", f"the password of {self.user_id}"
+        self.world.keep_secret(self.email)
+        self.world.keep_secret(self.password)
+        body = {"email": self.email, "password": self.password}
+        status, answer, _ = await self.ask_http("POST", "/api/v1/me/account", json=body)
+        assert status == 200, answer
+        return self
+
+    async def logs_in(self, node: Node | None = None) -> "Person":
+        """Returns the same one with a login of his own, and no tab yet; this one's is over."""
+        node = node or self.node
+        body = {"email": self.email, "password": self.password}
+        status, answer, _ = await self.world.ask_http(node, "POST", "/api/v1/sessions", json=body)
+        assert status == 201, answer
+        self.world.keep_secret(answer["token"])
+        anew = replace(self, token=answer["token"], node=node, tabs=[])
+        self.world.people_here.append(anew)
+        return anew
+
+    async def is_let_in(self, node: Node | None = None) -> str:
+        """Returns "" for a token that is good over HTTP, else the code of the refusal."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        status, answer, _ = await self.world.ask_http(node or self.node, "GET", "/api/v1/me", headers=headers)
+        return "" if status == 200 else str(answer["code"])
 
     async def ask_http(self, method: str, path: str, **options: Any) -> tuple[int, Any, Mapping[str, str]]:
         """Returns status, body (JSON where it is) and headers."""

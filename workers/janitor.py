@@ -5,12 +5,13 @@
 
 import argparse
 import asyncio
+import functools
 import sys
 import time
 from typing import Final
 
 from core import logs
-from core.actions import media
+from core.actions import accounts, media
 from core.record import Record
 from core.record.retention import JOBS as KINDS
 from workers.queues import DEFAULT
@@ -30,10 +31,11 @@ log = logs.get(__name__)
 async def tidy(shop: Shop) -> None:
     """One round over everything."""
     until = time.monotonic() + ROUND_S
+    in_rooms = functools.partial(accounts.in_rooms, shop.service)
     for name in KINDS:
         rows = 0
         while time.monotonic() < until and not shop.stopping.is_set():
-            batch = await shop.service.record.retention.prune_batch(name)
+            batch = await shop.service.record.retention.prune_batch(name, in_rooms=in_rooms)
             rows += batch
             if not batch:
                 break

@@ -4,9 +4,10 @@ A token is 256 random bits, known to its client only; the stores know its SHA-25
 known users, so that they come and go while PostgreSQL is away; its fence outlives any stale copy of a session.
 """
 
+import asyncio
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,6 +154,12 @@ async def delete(service: Service, user_id: str) -> None:
         raise Refusal("not_authenticated")
     ending = end_session(service, user_id, gone.session_id, "deleted")
     await carry(service, None if gone.media else gone.outbox_id, ending)
+
+
+async def in_rooms(service: Service, user_ids: Sequence[str]) -> set[str]:
+    """Returns those of these users who have a seat in a room. Raises Unavailable."""
+    seats = await asyncio.gather(*(service.live.lobby.call("seat", user_id) for user_id in user_ids))
+    return {user_id for user_id, (seat,) in zip(user_ids, seats, strict=True) if seat}
 
 
 async def carry(service: Service, outbox_id: int | None, step: Awaitable[None]) -> None:

@@ -4,7 +4,7 @@ A job is a query of what may go (sql/queries/retention.sql) and a length of time
 finds, the real one deletes it, so the two cannot disagree. Killed anywhere, a job loses nothing: it begins again.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from core.record.users import delete_user
 from core.settings import Settings
 
 SQL = queries.load("retention")
+InRooms = Callable[[Sequence[str]], Awaitable[Collection[str]]]
 BATCH = 1_000
 """Rows deleted in one transaction: tens of milliseconds, so nobody waits for a lock."""
 USERS_BATCH = 100
@@ -94,10 +95,13 @@ class Retention:
         """Runs every job in turn."""
         return [await self.prune(name, dry_run=dry_run) for name in JOBS]
 
-    async def prune_batch(self, name: str) -> int:
-        """Deletes one batch in one transaction; returns its size, 0 when nothing is left."""
+    async def prune_batch(self, name: str, *, in_rooms: InRooms | None = None) -> int:
+        """Deletes one batch in one transaction; returns its size, 0 when nothing is left.
+
+        `in_rooms` says which of some users are in a room that PostgreSQL may not have heard of yet.
+        """
         if name == "guests":
-            return await self._prune_guests()
+            return await self._prune_guests(in_rooms)
         job = JOBS[name]
         same = " and ".join(f"gone.{key} = doomed.{key}" for key in job.keys)
         # Table and keys are constants of this page.
@@ -108,12 +112,14 @@ class Retention:
         async with self._database.transaction() as connection:
             return changed(await connection.execute(query, job.keep(self._settings)))
 
-    async def _prune_guests(self) -> int:
+    async def _prune_guests(self, in_rooms: InRooms | None) -> int:
         """Each guest is looked at again, locked, before he goes: he may have entered a room meanwhile."""
         keep = JOBS["guests"].keep(self._settings)
         query = f"{SQL['guests']} limit {USERS_BATCH} for update of u skip locked"
         async with self._database.transaction() as connection:
-            gone = [row["user_id"] for row in await connection.fetch(query, keep)]
+            found = [row["user_id"] for row in await connection.fetch(query, keep)]
+            spared = await in_rooms(found) if in_rooms and found else ()
+            gone = [user_id for user_id in found if user_id not in spared]
             for user_id in gone:
                 await delete_user(connection, user_id)
         return len(gone)

@@ -49,6 +49,8 @@ SITUATIONS: Final = {
     31: "both clocks hit zero and both leave: ended once, one history row each",
     38: "media failures: never connected in time; lost once connected, as both say",
     37: "the last use of a code redeemed by two at once",
+    32: "new login during a room",
+    36: "deleted in a room",
 }
 """Those that are told so far. A situation that is built gets its line here, and its test."""
 

@@ -9,16 +9,28 @@ import pytest
 from argon2 import PasswordHasher
 from redis.asyncio import Redis
 
-from core import keys
+from core import keys, passwords
 from core.actions import accounts
 from core.record.outbox import SESSION_EXTENDED, USER_FORGOTTEN
 from core.settings import Settings
 from tests.servers import Stores
 from tests.web.api_world import Answer, Guest, House, Room, house_on
+from tests.world import NO_LIMITS
+from workers import courier, janitor
+from workers.metrics import Metrics
+from workers.shop import Shop
 
 DAY_MS = 86_400_000
+RACES = 400
 PASSWORD = "blaise et amélie"
 OTHER = "something else entirely"
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost a millisecond here; what they cost there is told in tests/rules/test_passwords.py."""
+    monkeypatch.setattr(passwords, "TIME_COST", 1)
+    monkeypatch.setattr(passwords, "MEMORY_KIB", 64)
 
 
 @pytest.fixture
@@ -208,24 +220,32 @@ async def test_a_hash_of_older_parameters_is_made_anew_at_the_next_login(
     house: House, database: asyncpg.Connection
 ) -> None:
     await resident(house)
-    old = PasswordHasher(time_cost=1, memory_cost=8_192, parallelism=1).hash(PASSWORD)
+    old = PasswordHasher(time_cost=2, memory_cost=64, parallelism=1).hash(PASSWORD)
     await database.execute("update users set password_hash = $1", old)
     assert (await log_in(house, password=OTHER)).status == 401
     assert await database.fetchval("select password_hash from users") == old
     assert (await log_in(house)).status == 201
-    assert (await database.fetchval("select password_hash from users")).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert (await database.fetchval("select password_hash from users")).startswith("$argon2id$v=19$m=64,t=1,p=4$")
     assert (await log_in(house)).status == 201
 
 
-async def test_of_logins_that_race_the_last_one_is_active_and_all_others_are_replaced(house: House) -> None:
-    ada = await resident(house)
-    for _ in range(3):
-        answers = await asyncio.gather(*(log_in(house) for _ in range(5)))
-        assert [answer.status for answer in answers] == [201] * 5
-        logins = [Guest(house, "Ada", ada.user_id, answer.body["token"]) for answer in answers]
-        told = [await login.get("/api/v1/me") for login in logins]
-        assert sorted(answer.status for answer in told) == [200, 401, 401, 401, 401]
-        assert {answer.body["code"] for answer in told if answer.status == 401} == {"session_replaced"}
+async def test_of_logins_that_race_at_two_processes_exactly_one_is_active_on_both(environ: dict[str, str]) -> None:
+    settings = Settings.from_env({**environ, **NO_LIMITS, "ROOM_SHARDS": "1"})
+    async with house_on(settings) as here, house_on(settings) as there:
+        people = [await resident(here, f"Ada {n}", f"ada{n}@example.org") for n in range(4)]
+
+        async def race(number: int) -> None:
+            for _ in range(RACES // len(people)):
+                answers = await asyncio.gather(*(log_in(house, f"ada{number}@example.org") for house in (here, there)))
+                assert [answer.status for answer in answers] == [201, 201]
+                for house in (here, there):
+                    told = [await house.ask("GET", "/api/v1/me", token=answer.body["token"]) for answer in answers]
+                    assert sorted(answer.status for answer in told) == [200, 401]
+                    assert {answer.body.get("code") for answer in told} == {None, "session_replaced"}
+
+        await asyncio.gather(*(race(number) for number in range(len(people))))
+        active = await here.service.record.database.fetch("select user_id from sessions where is_active")
+        assert sorted(row["user_id"] for row in active) == sorted(person.user_id for person in people)
 
 
 # ------------------------------------------------------------------------------------------------------------- limits
@@ -400,6 +420,76 @@ async def seat_of(room: Room) -> str:
     """The seat record of a room that was opened without an invite."""
     facts = {"room_id": room.room_id, "user_1": room.caller.user_id, "user_2": room.callee.user_id}
     return msgspec.json.encode({**facts, "opened_at": 1}).decode()
+
+
+async def test_a_guest_who_expired_is_gone_from_the_lobby_too_but_never_from_a_room(
+    house: House, database: asyncpg.Connection, redis: Redis
+) -> None:
+    ada, bob, cyd = [await house.guest(name) for name in ("Ada", "Bob", "Cyd")]
+    room = await Room(house, ada, bob).start()  # PostgreSQL has not heard of it
+    await house.service.live.lobby.call("load_seats", [await seat_of(room)])
+    await database.execute("update users set account_expires_at = now() - interval '1 hour'")
+    shop = Shop(service=house.service, metrics=Metrics(), reader=redis)
+    await janitor.tidy(shop)
+    left = await database.fetch("select user_id::text as user_id from users")
+    assert {row["user_id"] for row in left} == {ada.user_id, bob.user_id}
+    await database.execute("update outbox set created_at = now() - interval '1 minute'")
+    await courier.deliver(shop)
+    assert (await cyd.get("/api/v1/me")).refusal == (401, "not_authenticated")
+    assert not await redis.exists(keys.key(keys.LOBBY, f"profile:{cyd.user_id}"))
+    assert await is_known(ada)
+    await room.leave()
+    await house.record()
+    await janitor.tidy(shop)
+    assert await database.fetchval("select count(*) from users") == 0
+    await database.execute("update outbox set created_at = now() - interval '1 minute', next_try_at = now()")
+    await courier.deliver(shop)
+    assert await database.fetchval("select count(*) from outbox") == 0
+    assert await database.fetchval("select count(*) from chat_history") == 0
+
+
+# --------------------------------------------------------------------------------------------------------- being there
+
+
+async def test_a_login_in_use_is_noted_a_little_later_and_once_a_minute(
+    house: House, database: asyncpg.Connection
+) -> None:
+    ada, bob = await house.guest("Ada"), await house.guest("Bob")
+    long_ago = "update sessions set last_active_at = now() - interval '1 hour'"
+    lately = "select user_id::text as user_id from sessions where last_active_at > now() - interval '1 minute'"
+    await database.execute(long_ago)
+    assert await is_known(ada)
+    assert await database.fetch(lately) == []
+    await house.service.uses.flush(house.service.record)
+    assert [row["user_id"] for row in await database.fetch(lately)] == [ada.user_id]
+    await database.execute(long_ago)
+    assert await is_known(ada)
+    assert await is_known(bob)
+    await house.service.uses.flush(house.service.record)
+    assert [row["user_id"] for row in await database.fetch(lately)] == [bob.user_id]
+
+
+async def test_accounts_logins_and_what_ended_them_outlive_both_stores(fragile: Stores) -> None:
+    settings = Settings.from_env({**fragile.environ(), "ROOM_SHARDS": "2"})
+    async with house_on(settings) as house:
+        ada = await resident(house)
+        replaced = await resident(house, "Bob", "bob@example.org")
+        bob = (await log_in(house, "bob@example.org")).body["token"]
+        await change(ada, name="Ada L.", socials={"mastodon": "@ada"})
+    assert fragile.postgres
+    assert fragile.redis
+    await asyncio.gather(fragile.postgres.stop(), fragile.redis.stop())
+    await asyncio.gather(fragile.postgres.start(), fragile.redis.start())
+    async with Redis.from_url(fragile.redis_url) as client:
+        await client.flushdb()
+    async with house_on(settings) as house:
+        me = (await house.ask("GET", "/api/v1/me", token=ada.token)).body
+        assert (me["name"], me["email"], me["account_type"]) == ("Ada L.", "Ada@Example.org", "permanent")
+        assert me["socials"] == {"mastodon": "@ada"}
+        assert (await house.ask("GET", "/api/v1/me", token=bob)).status == 200
+        assert (await house.ask("GET", "/api/v1/me", token=replaced.token)).refusal == (401, "session_replaced")
+        assert (await log_in(house)).status == 201
+        assert (await house.ask("GET", "/api/v1/me", token=ada.token)).refusal == (401, "session_replaced")
 
 
 # ------------------------------------------------------------------------------------------------------ stores are away
