@@ -27,6 +27,8 @@ begins with its braced name. Types:
       cool:<a>:<b>      string  until when a pair may not meet, ms
       seen:<u>          set     cards this login was shown
       blocks:<u>        set     users who are never shown to this one
+      banned            hash    user -> why he was banned
+      ip_bans           hash    network -> until when its addresses may not connect, ms; 0: for ever
       watch:<u>         set     incarnations that show this card
       leases            zset    incarnation -> lease end, ms of the unshifted clock
       node:<inc>        hash    name, address
@@ -99,6 +101,11 @@ def clock_shift(family: str) -> str:
 def rehydrating(family: str) -> str:
     """string: the token of whoever brings this family back."""
     return key(family, "rehydrating")
+
+
+def ip_bans() -> str:
+    """hash: network -> until when its addresses may not connect, ms; 0: for ever."""
+    return key(LOBBY, "ip_bans")
 
 
 def connections_of(incarnation: str) -> str:

@@ -15,7 +15,7 @@ import sys
 import uvloop
 
 from core import logs, settings
-from core.actions.operators import hash_password
+from core.passwords import Passwords
 from core.settings import Settings
 from web.app import serve
 
@@ -40,7 +40,7 @@ def _hash_password() -> int:
     if not password:
         sys.stderr.write("no password was given on standard input\n")
         return os.EX_DATAERR
-    sys.stdout.write(f"{hash_password(password)}\n")
+    sys.stdout.write(f"{asyncio.run(Passwords().hash(password))}\n")
     return 0
 
 

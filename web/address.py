@@ -10,10 +10,9 @@ from typing import Final
 
 from aiohttp import web
 
+from core.rules.addresses import IPV6_SUBSCRIBER_BITS, Address
 from core.settings import Network
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-IPV6_SUBSCRIBER_BITS: Final = 64
 UNKNOWN: Final = ipaddress.IPv4Address(0)
 """A socket without an address (a Unix socket): everybody behind it counts as one."""
 

@@ -6,7 +6,7 @@ user's connections, or the node. Between families there is no order, so rooms ar
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from msgspec.json import decode
@@ -46,6 +46,8 @@ class Hub:
         self.cards: Cards[Connection] = Cards(
             lambda user_id, presence: encode(CardChanged(user_id=user_id, presence=presence))  # type: ignore[arg-type]
         )
+        self.orders: dict[str, Callable[[], None]] = {}
+        """What this node itself is to do, by the kind of announcement."""
         self._metrics = metrics
         self._is_empty = asyncio.Event()
         self._is_empty.set()
@@ -280,6 +282,8 @@ class Hub:
         if entry.kind == "!card":
             card = decode(entry.data)
             self.cards.change(card["user_id"], card["presence"], time.monotonic())
+        elif order := self.orders.get(entry.kind):
+            order()
 
     def _close_all(self, connections: list[Connection], what: dict[str, Any]) -> None:
         for connection in connections:

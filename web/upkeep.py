@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from redis.exceptions import RedisError
 
 from core import keys, logs
-from core.actions import arrive, nodes, rehydrate, sweep
+from core.actions import arrive, ip_bans, nodes, rehydrate, sweep
 from core.actions import queue as wishes
 from core.errors import Refusal, Unavailable
 from core.live.family import Family
@@ -66,6 +66,8 @@ class Upkeep:
         self._is_lost = asyncio.Event()
         self._reconcile = asyncio.Event()
         self._watch = asyncio.Event()
+        self._ip_bans_changed = asyncio.Event()
+        node.hub.orders["!ip_bans"] = self._ip_bans_changed.set
         self.is_registered = False
         """Whether others know of this node: from its first registration to its farewell."""
 
@@ -90,6 +92,7 @@ class Upkeep:
         }
         for family in service.live.families():
             await self._stand_ready(family)
+        await self._learn_ip_bans()
         self.is_registered = True
 
     async def run(self) -> None:
@@ -101,6 +104,7 @@ class Upkeep:
             self._sweep(),
             self._keep_watching(),
             self._unwatch(),
+            self._keep_learning_ip_bans(),
             self._tick(),
             self._note_uses(),
             *(inbox.run() for inbox in self._inboxes.values()),
@@ -125,6 +129,7 @@ class Upkeep:
         log.warning("resync", family=family.name, connections=len(self._node.hub))
         for connection in self._node.hub:
             connection.close(Close.RESYNC)
+        self._ip_bans_changed.set()
 
     async def _bring_back(self) -> None:
         while True:
@@ -139,6 +144,7 @@ class Upkeep:
         await self._stand_ready(family)
         if name == keys.LOBBY:
             self._watch.set()
+            self._ip_bans_changed.set()
             await self._announce_all(family, [each for each in self._node.hub if each.arrival], self._announce)
         else:
             await self._announce_all(family, self._node.hub.bound_in(family), self._announce_binding)
@@ -281,6 +287,23 @@ class Upkeep:
                     await wishes.unwatch(self._node.service, user_ids)
                 except Unavailable:
                     continue
+
+    async def _keep_learning_ip_bans(self) -> None:
+        """When it is told to, and once a minute."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RECONCILE_S):
+                    await self._ip_bans_changed.wait()
+            self._ip_bans_changed.clear()
+            await self._learn_ip_bans()
+
+    async def _learn_ip_bans(self) -> None:
+        """Until then the last known list holds."""
+        while True:
+            try:
+                return await ip_bans.learn(self._node.service)
+            except (RedisError, OSError):
+                await asyncio.sleep(AGAIN_S)
 
     async def _tick(self) -> None:
         hub, errands = self._node.hub, self._node.errands

@@ -6,12 +6,15 @@ from typing import Any, Final
 from redis.exceptions import RedisError
 
 from core import logs
-from core.actions import accounts, codes, intros, media
+from core.actions import accounts, bans, blocks, codes, intros, ip_bans, media
 from core.actions.service import Service
 from core.errors import Unavailable
 from core.record.outbox import (
+    BAN_CHANGED,
+    BLOCK_CHANGED,
     CODE_UNLOCKED,
     INTRODUCED,
+    IP_BAN_CHANGED,
     NEWCOMER_LEFT,
     NOTIFICATION_READ,
     PROFILE_CHANGED,
@@ -88,6 +91,18 @@ async def _code_unlocked(service: Service, about: dict[str, Any]) -> None:
     await codes.unlocked(service, about["user_id"], about["code"])
 
 
+async def _block_changed(service: Service, about: dict[str, Any]) -> None:
+    await blocks.carry(service, about["a"], about["b"])
+
+
+async def _ban_changed(service: Service, about: dict[str, Any]) -> None:
+    await bans.carry(service, about["user_id"])
+
+
+async def _ip_ban_changed(service: Service, about: dict[str, Any]) -> None:
+    await ip_bans.carry(service, about["network"])
+
+
 _STEPS: Final[dict[str, Callable[[Service, dict[str, Any]], Awaitable[None]]]] = {
     SESSION_ENDED: _session_ended,
     SESSION_EXTENDED: _session_extended,
@@ -98,6 +113,9 @@ _STEPS: Final[dict[str, Callable[[Service, dict[str, Any]], Awaitable[None]]]] =
     NEWCOMER_LEFT: _newcomer_left,
     NOTIFICATION_READ: _notification_read,
     CODE_UNLOCKED: _code_unlocked,
+    BLOCK_CHANGED: _block_changed,
+    BAN_CHANGED: _ban_changed,
+    IP_BAN_CHANGED: _ip_ban_changed,
 }
 
 QUEUE = LIVE

@@ -3,7 +3,6 @@
 Logins are in PostgreSQL and nowhere else: an operator can do little without it, and asks seldom.
 """
 
-import asyncio
 import hashlib
 import hmac
 import secrets
@@ -11,12 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from core.actions import accounts
 from core.actions.service import Service
-from core.errors import Refusal
+from core.errors import Refusal, Unavailable
 from core.record.audit import Operator
 from core.settings import Settings
 
@@ -43,7 +40,11 @@ async def log_in(service: Service, username: str, password: str, address: str, s
     if not settings.admin_password_hash:
         raise Refusal("not_found", "no operator is named: ADMIN_USERNAME and ADMIN_PASSWORD_HASH")
     await service.limits.take("auth", subject, strict=True)  # given back if this is no failure: guesses come in crowds
-    is_right = await asyncio.to_thread(is_password, settings.admin_password_hash, password)
+    try:
+        is_right = await service.passwords.verify(settings.admin_password_hash, password)
+    except Unavailable:
+        await service.limits.refund("auth", subject)
+        raise
     if not (hmac.compare_digest(username.encode(), settings.admin_username.encode()) and is_right):
         log.warning("operator_refused")
         raise Refusal("wrong_credentials", "no such operator, or another password")
@@ -67,19 +68,6 @@ async def authenticate(service: Service, token: str, address: str) -> Operator:
 async def log_out(service: Service, by: Operator, token: str) -> None:
     """Ends the login of this token."""
     await service.record.operators.log_out(by, _digest(token))
-
-
-def hash_password(password: str) -> str:
-    """Returns what ADMIN_PASSWORD_HASH takes: argon2id with the parameters of RFC 9106, section 4, second choice."""
-    return PasswordHasher().hash(password)
-
-
-def is_password(password_hash: str, password: str) -> bool:
-    """Whether this is the password of a hash."""
-    try:
-        return PasswordHasher().verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
 
 
 def _credential(settings: Settings) -> bytes:

@@ -20,6 +20,7 @@ from core.errors import Unavailable
 from core.ids import new_incarnation
 from core.live.family import Family
 from core.live.script import REHYDRATE_TOKEN_MS
+from core.record.ip_bans import IpBan
 from core.record.rooms import StoredRoom
 
 AGAIN_S = 0.2
@@ -145,6 +146,7 @@ async def _load_lobby(service: Service, loader: Family) -> dict[str, int]:
             lambda chunk: _load_known(service, loader, chunk),
         ),
     }
+    counts |= await _load_bans(service, loader)
     counts["limits"] = await limits.load(service)
     seats = 0
     for shard in range(service.settings.room_shards):
@@ -156,6 +158,24 @@ async def _load_lobby(service: Service, loader: Family) -> dict[str, int]:
             lambda chunk: loader.call("load_seats", [_seat(room) for room in chunk]),
         )
     return {**counts, "seats": seats}
+
+
+async def _load_bans(service: Service, loader: Family) -> dict[str, int]:
+    async def networks(after: str | None) -> list[IpBan]:
+        return (await service.record.ip_bans.page(after, ROWS_AT_ONCE))[0]
+
+    return {
+        "bans": await _pour(
+            lambda after: service.record.users.banned(after, ROWS_AT_ONCE),
+            lambda row: row[0],
+            lambda chunk: loader.call("load_bans", chunk),
+        ),
+        "ip_bans": await _pour(
+            networks,
+            lambda ban: ban.network,
+            lambda chunk: loader.call("load_ip_bans", [(ban.network, ban.expires_at_ms or 0) for ban in chunk]),
+        ),
+    }
 
 
 async def _load_known(service: Service, loader: Family, chunk: list[Any]) -> None:

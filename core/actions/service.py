@@ -12,6 +12,7 @@ from core.media.local import LocalStorage
 from core.media.storage import Storage
 from core.passwords import Passwords
 from core.record import Record
+from core.rules.addresses import AddressBans
 from core.settings import Settings
 
 
@@ -26,6 +27,8 @@ class Service:
     media: Storage
     passwords: Passwords = field(default_factory=Passwords)
     uses: Uses = field(default_factory=Uses)
+    address_bans: AddressBans = field(default_factory=AddressBans)
+    """The last known list (core.actions.ip_bans)."""
 
     @classmethod
     async def open(cls, settings: Settings, *, incarnation: str | None = None) -> Self:

@@ -29,6 +29,12 @@ NEWCOMER_LEFT: Final = "newcomer_left"
 """{user_id, newcomer}: somebody who was introduced to user_id is deleted."""
 NOTIFICATION_READ: Final = "notification_read"
 """{user_id, notification_id}: welcome need not tell of it any more."""
+BLOCK_CHANGED: Final = "block_changed"
+"""{a, b}: what stands between these two is another."""
+BAN_CHANGED: Final = "ban_changed"
+"""{user_id}: the user was banned, or is not any more."""
+IP_BAN_CHANGED: Final = "ip_ban_changed"
+"""{network}: so with a network of addresses."""
 
 MAKER_S = 1.0
 """A fresh row belongs to its maker for this long."""

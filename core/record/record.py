@@ -5,16 +5,21 @@ from typing import Self
 from core.errors import Unavailable
 from core.record.accounts import Accounts
 from core.record.audit import Audit
+from core.record.bans import Bans
+from core.record.blocks import Blocks
 from core.record.codes import Codes
 from core.record.database import Database
 from core.record.dead_letters import DeadLetters
 from core.record.history import History
+from core.record.insight import Insight
 from core.record.intros import Intros
+from core.record.ip_bans import IpBans
 from core.record.journal import Journal
 from core.record.limits import Limits
 from core.record.operators import Operators
 from core.record.outbox import Outbox
 from core.record.payments import Payments
+from core.record.reports import Reports
 from core.record.resets import Resets
 from core.record.retention import Retention
 from core.record.rooms import Rooms
@@ -45,6 +50,11 @@ class Record:
         self.shards = Shards(database)
         self.limits = Limits(database)
         self.outbox = Outbox(database)
+        self.blocks = Blocks(database)
+        self.reports = Reports(database, settings.reports_to_ban)
+        self.bans = Bans(database)
+        self.ip_bans = IpBans(database)
+        self.insight = Insight(database)
         self.operators = Operators(database)
         self.audit = Audit(database)
         self.dead_letters = DeadLetters(database)

@@ -100,6 +100,36 @@ ROUTE: Final[dict[str, Access]] = {
     "PUT /api/v1/me/video": Access("user", options=lambda _: _bytes("video/mp4")),
     "DELETE /api/v1/me/video": Access("user"),
     "GET /media/{name}": Access("anybody", path=lambda _: {"name": "nobody-has-such-a-name.png"}),
+    # -- keeping away
+    "POST /api/v1/reports": Access(
+        "user",
+        options=lambda town: _json(user_id=town.bob.user_id, room_id=town.room.room_id, reason="rude"),
+        foreign={
+            "over another's room": Foreign(
+                (403, "no_shared_room"),
+                options=lambda town: _json(user_id=town.bob.user_id, room_id=town.room.room_id, reason="rude"),
+            ),
+            "over another's past room": Foreign(
+                (403, "no_shared_room"),
+                options=lambda town: _json(user_id=town.ann.user_id, room_id=town.past.room_id, reason="rude"),
+            ),
+        },
+    ),
+    "GET /api/v1/blocks": Access("user"),
+    "POST /api/v1/blocks": Access(
+        "user",
+        options=lambda town: _json(user_id=town.bob.user_id),
+        foreign={
+            "herself": Foreign((400, "bad_request"), options=lambda town: _json(user_id=town.eve.user_id)),
+            "nobody": Foreign((404, "not_found"), options=lambda _: _json(user_id=NOBODY)),
+        },
+    ),
+    "DELETE /api/v1/blocks/{user_id}": Access(
+        "user",
+        path=lambda town: {"user_id": town.cid.user_id},
+        foreign={"of another": Foreign((404, "not_found"), lambda town: {"user_id": town.cid.user_id})},
+    ),
+    "GET /api/v1/blacklist": Access("anybody"),
     # -- introductions
     "POST /api/v1/intros": Access(
         "user",
@@ -124,6 +154,17 @@ ROUTE: Final[dict[str, Access]] = {
     ),
     "DELETE /api/v1/admin/sessions/current": Access("operator"),
     "GET /api/v1/admin/audit": Access("operator"),
+    "GET /api/v1/admin/reports": Access("operator"),
+    "GET /api/v1/admin/bans": Access("operator"),
+    "POST /api/v1/admin/bans": Access("operator", options=lambda town: _json(user_id=town.bob.user_id, reason="rude")),
+    "POST /api/v1/admin/bans/{user_id}/review": Access(
+        "operator",
+        path=lambda town: {"user_id": town.bob.user_id},
+        options=lambda _: _json(decision="permanent"),
+    ),
+    "GET /api/v1/admin/ip-bans": Access("operator"),
+    "POST /api/v1/admin/ip-bans": Access("operator", options=lambda _: _json(cidr="192.0.2.1", reason="rude")),
+    "DELETE /api/v1/admin/ip-bans": Access("operator", options=lambda _: {"params": {"cidr": "192.0.2.1"}}),
 }
 
 REFUSED_TO: Final[dict[str, dict[str, Status]]] = {

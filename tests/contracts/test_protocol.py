@@ -127,6 +127,30 @@ HistoryPage {items, more}
 PastRoom {room_id, partner, started_at_ms, seconds, mode, reason, message_count}
 PastRoomWithMessages {room_id, partner, started_at_ms, seconds, mode, reason, message_count, messages}
 PastPartner {user_id|null, name}
+NewReport {user_id, room_id, reason}
+Filed {report_id}
+NewBlock {user_id}
+Block {user_id, name, why, created_at_ms}
+Blocks {items}
+Blacklisted {name, reason, banned_at_ms}
+Blacklist {items}
+ReportsQuery {state?, before?, limit?}
+BansQuery {state?, before?, limit?}
+Named {user_id, name|null}
+Evidence {room_id, mode, started_at_ms, seconds, messages}
+Report {report_id, reporter, reported, reason, created_at_ms, reviewed_at_ms|null, evidence, profile, ban_status, counting}
+Reports {items, more}
+NewBan {user_id, reason}
+Ban {ban_id, user_id, name, ban_status, banned_at_ms, reason, report_count, review_status, reviewed_at_ms|null, reviewed_by|null, note|null, ip_addresses}
+Bans {items, more}
+NewReview {decision, note?|null}
+Reviewed {ban|null, networks}
+IpBansQuery {after?, limit?}
+NewIpBan {cidr, reason, days?|null}
+IpBanQuery {cidr}
+IpBan {cidr, banned_at_ms, user_id|null, reason, expires_at_ms|null}
+IpBans {items, more}
+IpBanned {cidr}
 NewAdminSession {username, password}
 AdminSession {token, expires_at_ms}
 AuditQuery {before?, limit?}
@@ -211,9 +235,21 @@ POST /api/v1/admin/invite-codes
 POST /api/v1/admin/invite-codes/{code}/deactivate
 GET /api/v1/history
 GET /api/v1/history/{room_id}
+POST /api/v1/reports
+GET /api/v1/blocks
+POST /api/v1/blocks
+DELETE /api/v1/blocks/{user_id}
+GET /api/v1/blacklist
 POST /api/v1/admin/sessions
 DELETE /api/v1/admin/sessions/current
 GET /api/v1/admin/audit
+GET /api/v1/admin/reports
+GET /api/v1/admin/bans
+POST /api/v1/admin/bans
+POST /api/v1/admin/bans/{user_id}/review
+GET /api/v1/admin/ip-bans
+POST /api/v1/admin/ip-bans
+DELETE /api/v1/admin/ip-bans
 POST /api/v1/intros
 GET /api/v1/intros/{code}
 GET /api/v1/notifications

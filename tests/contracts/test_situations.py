@@ -51,6 +51,9 @@ SITUATIONS: Final = {
     37: "the last use of a code redeemed by two at once",
     32: "new login during a room",
     36: "deleted in a room",
+    33: "fourth report in the middle of a call",
+    34: "report needs a started room of both within 24 h",
+    35: "vindicated: only later reports count",
 }
 """Those that are told so far. A situation that is built gets its line here, and its test."""
 

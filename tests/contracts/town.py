@@ -3,16 +3,17 @@
 One real node, one worker; everything was made through the product.
 """
 
+import asyncio
 import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from core.actions.operators import hash_password
+from core.passwords import Passwords
 from tests.client import sign_up
 from tests.world import NO_LIMITS, Person, Room, World, eventually
 
 PASSWORD: Final = "correct horse battery staple"
-OPERATOR: Final = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD_HASH": hash_password(PASSWORD)}
+OPERATOR: Final = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD_HASH": asyncio.run(Passwords().hash(PASSWORD))}
 SETTINGS: Final = {**NO_LIMITS, **OPERATOR, "HOLD_S": "0"}
 MOMENT_DAYS: Final = 1 / 86_400
 
@@ -25,6 +26,7 @@ class Town:
     ann: Person
     bob: Person
     eve: Person
+    cid: Person
     room: Room
     past: Room
     """Of Ann and Bob, over, with messages."""
@@ -79,6 +81,7 @@ async def settle(world: World) -> Town:
         ann,
         bob,
         eve,
+        cid,
         room,
         past,
         await cid.invites(dan),

@@ -11,12 +11,12 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from core.actions import operators
+from core.passwords import Passwords
 from core.settings import Settings
 from tests.web.api_world import Answer, House, house_on
 
 PASSWORD = "correct horse battery staple"
-HASH = operators.hash_password(PASSWORD)
+HASH = asyncio.run(Passwords().hash(PASSWORD))
 HOUR_MS = 3_600_000
 
 
@@ -126,7 +126,7 @@ async def test_a_login_outlives_a_restart_and_ends_with_the_password(environ: di
         token = (await log_in(house)).body["token"]
     async with house_on(Settings.from_env(first)) as house:
         assert (await audit(house, token)).status == 200
-    changed = {**first, "ADMIN_PASSWORD_HASH": operators.hash_password("another")}
+    changed = {**first, "ADMIN_PASSWORD_HASH": await Passwords().hash("another")}
     async with house_on(Settings.from_env(changed)) as house:
         assert (await audit(house, token)).refusal == (401, "not_authenticated")
 
@@ -152,12 +152,16 @@ async def test_the_audit_log_comes_in_pages(house: House) -> None:
         assert (await audit(house, token, f"?{wrong}")).refusal == (400, "bad_request")
 
 
-def test_the_command_makes_a_hash_that_lets_in() -> None:
+async def test_the_command_makes_a_hash_that_lets_in() -> None:
     command = [sys.executable, "-m", "web", "hash-password"]
-    done = subprocess.run(command, input=PASSWORD + "\n", capture_output=True, text=True, check=True)
+    done = await asyncio.to_thread(_run, command, PASSWORD + "\n")
     password_hash = done.stdout.splitlines()[-1]
     assert password_hash.startswith("$argon2id$")
     assert PASSWORD not in done.stdout + done.stderr
-    assert operators.is_password(password_hash, PASSWORD)
-    assert not operators.is_password(password_hash, PASSWORD + "!")
-    assert subprocess.run(command, input="", capture_output=True, text=True, check=False).returncode == os.EX_DATAERR
+    assert await Passwords().verify(password_hash, PASSWORD)
+    assert not await Passwords().verify(password_hash, PASSWORD + "!")
+    assert (await asyncio.to_thread(_run, command, "")).returncode == os.EX_DATAERR
+
+
+def _run(command: list[str], typed: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, input=typed, capture_output=True, text=True, check=False)

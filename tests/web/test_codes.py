@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from core.actions import operators
+from core.passwords import Passwords
 from core.settings import Settings
 from tests.servers import Stores
 from tests.web.api_world import Guest, House, house_on
@@ -286,7 +286,7 @@ async def test_the_picture_holds_the_link_once_the_code_is_unlocked(house: House
 @pytest.fixture
 async def office(environ: dict[str, str]) -> AsyncIterator[House]:
     """A house with an operator."""
-    named = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD_HASH": operators.hash_password(PASSWORD)}
+    named = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD_HASH": await Passwords().hash(PASSWORD)}
     async with house_on(Settings.from_env({**environ, **named, "ROOM_SHARDS": "2", "ACCESS": "code"})) as house:
         yield house
 

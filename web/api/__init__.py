@@ -4,30 +4,50 @@
     middleware.py  around every request               problems, security headers
     reading.py     bytes -> typed bodies and queries
     callers.py     whose token it is, and how often he may ask
-    guests.py sessions.py resets.py me.py codes.py history.py intros.py media.py  the users' routes
-    admin.py webhooks.py health.py                    everybody else's
+    guests.py sessions.py resets.py me.py codes.py history.py moderation.py intros.py media.py  the users' routes
+    admin*.py webhooks.py health.py                   everybody else's
 
 `install` adds all of it to an application.
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from aiohttp import web
 
 from core.actions.service import Service
-from web.api import admin, codes, guests, health, history, intros, me, media, resets, sessions, webhooks
-from web.api.middleware import problems, security_headers
+from web.api import (
+    admin,
+    admin_moderation,
+    codes,
+    guests,
+    health,
+    history,
+    intros,
+    me,
+    media,
+    moderation,
+    resets,
+    sessions,
+    webhooks,
+)
+from web.api.middleware import addresses, problems, security_headers
 from web.api.readiness import Health
 from web.api.wiring import HEALTH, SERVICE
+
+ROUTES: Final = (
+    *(guests, sessions, resets, me, codes, history, moderation, intros, media),
+    *(admin, admin_moderation, webhooks, health),
+)
 
 
 def install(app: web.Application, service: Service, *, is_draining: Callable[[], bool] = lambda: False) -> None:
     """Adds the routes and what surrounds every request (pages and upgrades of the same application included)."""
     app[SERVICE] = service
     app[HEALTH] = Health(service, is_draining)
-    app.middlewares.append(problems)
+    app.middlewares.extend((problems, addresses))
     app.on_response_prepare.append(security_headers)
-    for module in (guests, sessions, resets, me, codes, history, admin, intros, webhooks, media, health):
+    for module in ROUTES:
         app.add_routes(module.routes)
 
 

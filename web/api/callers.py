@@ -8,7 +8,8 @@ from aiohttp import web
 from core.actions import accounts, operators
 from core.errors import Refusal
 from core.record.audit import Operator
-from web.address import Address, client_address, subject
+from core.rules.addresses import Address
+from web.address import client_address, subject
 from web.api.wiring import SERVICE
 
 DEVICE_MAX: Final = 200

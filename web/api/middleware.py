@@ -9,8 +9,10 @@ from aiohttp.typedefs import Handler
 
 from core.errors import Refusal, Unavailable
 from core.protocol.codes import HTTP_CODES
+from web.address import client_address
 from web.api import patience, problem
 from web.api.patience import ANSWER_S
+from web.api.wiring import SERVICE
 
 OF_STATUS: Final = {
     400: "bad_request",
@@ -25,6 +27,7 @@ OF_STATUS: Final = {
 }
 """The code for what aiohttp itself refuses."""
 
+PROBES: Final = frozenset({"/healthz", "/readyz"})
 DATA: Final = "/api/"
 KEPT_HEADERS: Final = ("Allow", "Retry-After")
 
@@ -69,6 +72,17 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except Exception:
         log.exception("request_failed", method=request.method, route=_route(request))
         return problem.response(Refusal("internal"))
+
+
+@web.middleware
+async def addresses(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuses banned addresses everything, upgrades included; only whether the process is well may be asked by all."""
+    if request.path not in PROBES:
+        service = request.app[SERVICE]
+        address = client_address(request, service.settings.trusted_proxies)
+        if service.address_bans.forbid(address, service.live.clock.now_ms()):
+            raise Refusal("banned", "this address is banned")
+    return await handler(request)
 
 
 async def security_headers(_: web.Request, response: web.StreamResponse) -> None:

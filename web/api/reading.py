@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from core.errors import Refusal
+from core.protocol.bodies import NUL, trim
 from core.protocol.http.base import BODY_MAX, FieldError
 from web.api import patience
 from web.api.problem import BadRequest
@@ -59,6 +60,14 @@ def checked(field: str, check: Callable[[Given], Made], given: Given) -> Made:
         return check(given)
     except ValueError as fault:
         raise BadRequest(FieldError(field=field, message=str(fault))) from None
+
+
+def words_of(field: str, text: str, most: int) -> str:
+    """Returns what somebody wrote, trimmed: 1 to `most` code points without NUL, which PostgreSQL cannot store."""
+    words = trim(text)
+    if not 1 <= len(words) <= most or NUL in words:
+        raise BadRequest(FieldError(field=field, message=f"should have 1 to {most} characters"))
+    return words
 
 
 async def raw_of(request: web.Request, most: int = BODY_MAX) -> bytes:

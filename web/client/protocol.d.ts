@@ -84,6 +84,74 @@ export interface AuditQuery {
   limit?: number;
 }
 
+/** A ban and its review. */
+export interface Ban {
+  /** a UUIDv7 in its 36 character form */
+  ban_id: string;
+  /** a UUIDv7 in its 36 character form */
+  user_id: string;
+  /** at that time */
+  name: string;
+  ban_status: "permanent" | "temporary";
+  /** milliseconds since 1970, the server's clock */
+  banned_at_ms: number;
+  /** as the user hears it, and the blacklist */
+  reason: string;
+  report_count: number;
+  review_status: "pending" | "reviewed_ban" | "reviewed_vindicate";
+  /** milliseconds since 1970, the server's clock */
+  reviewed_at_ms: number | null;
+  reviewed_by: string | null;
+  note: string | null;
+  /** from which he had logged in */
+  ip_addresses: string[];
+}
+
+/** GET /admin/bans: newest first. */
+export interface Bans {
+  items: Ban[];
+  more: boolean;
+}
+
+/** What GET /admin/bans takes behind its question mark. */
+export interface BansQuery {
+  /** all by default */
+  state?: "all" | "pending" | "reviewed";
+  /** only older ones: the id of the last line of the page before; at most 64 characters */
+  before?: string;
+  /** 1 to 200; 50 by default */
+  limit?: number;
+}
+
+/** GET /blacklist: the newest thousand. */
+export interface Blacklist {
+  items: Blacklisted[];
+}
+
+/** Somebody who was banned for good, by the name he had then. */
+export interface Blacklisted {
+  name: string;
+  reason: string;
+  /** milliseconds since 1970, the server's clock */
+  banned_at_ms: number;
+}
+
+/** Somebody one does not want to see; he does not see one either. */
+export interface Block {
+  /** a UUIDv7 in its 36 character form */
+  user_id: string;
+  name: string;
+  /** a report's block cannot be lifted */
+  why: "hand" | "report";
+  /** milliseconds since 1970, the server's clock */
+  created_at_ms: number;
+}
+
+/** GET /blocks: newest first. */
+export interface Blocks {
+  items: Block[];
+}
+
 /** An ICE candidate, as WebRTC gives it. */
 export interface Candidate {
   /** at most 2 KiB in UTF-8 */
@@ -253,6 +321,18 @@ export interface Ended {
   messages: Message[];
 }
 
+/** The room a report is about, as it was then. */
+export interface Evidence {
+  /** a UUIDv7 in its 36 character form */
+  room_id: string;
+  mode: "text" | "video";
+  /** milliseconds since 1970, the server's clock */
+  started_at_ms: number;
+  seconds: number;
+  /** the last fifty, ascending; show bodies as text */
+  messages: Message[];
+}
+
 /** A coded refusal; nothing was changed. Without ref it answers a frame in which none was found. */
 export interface Failed {
   type: "failed";
@@ -271,6 +351,12 @@ export interface FieldError {
   /** the field or parameter; empty: the body as a whole */
   field: string;
   message: string;
+}
+
+/** A report that was taken in. */
+export interface Filed {
+  /** a UUIDv7 in its 36 character form */
+  report_id: string;
 }
 
 /** A member who is missing, and until when. */
@@ -424,6 +510,43 @@ export interface InviteSent {
   expires_at_ms: number;
 }
 
+/** A network whose addresses may not connect. */
+export interface IpBan {
+  cidr: string;
+  /** milliseconds since 1970, the server's clock */
+  banned_at_ms: number;
+  /** with whose ban it came */
+  user_id: string | null;
+  reason: string;
+  /** null: for ever */
+  expires_at_ms: number | null;
+}
+
+/** What DELETE /admin/ip-bans takes behind its question mark. */
+export interface IpBanQuery {
+  /** at most 64 characters */
+  cidr: string;
+}
+
+/** A network that was banned, as it is kept. */
+export interface IpBanned {
+  cidr: string;
+}
+
+/** GET /admin/ip-bans: in the order of networks. */
+export interface IpBans {
+  items: IpBan[];
+  more: boolean;
+}
+
+/** What GET /admin/ip-bans takes behind its question mark. */
+export interface IpBansQuery {
+  /** the last network of the page before; at most 64 characters */
+  after?: string;
+  /** 1 to 1000; 1000 by default */
+  limit?: number;
+}
+
 /** A login and its token; it is shown only here. */
 export interface LoggedIn {
   token: string;
@@ -511,6 +634,13 @@ export interface MyAccount {
   access: Access;
 }
 
+/** A user by his name; null once he is deleted and nobody kept it. */
+export interface Named {
+  /** a UUIDv7 in its 36 character form */
+  user_id: string;
+  name: string | null;
+}
+
 /** POST /me/account: a guest stays. */
 export interface NewAccount {
   /** trimmed and kept as typed; compared without case; at most 254 characters */
@@ -525,6 +655,20 @@ export interface NewAdminSession {
   username: string;
   /** at most 1000 characters */
   password: string;
+}
+
+/** POST /admin/bans: until a review. Who is banned already stays so for the reason he was. */
+export interface NewBan {
+  /** a UUIDv7 in its 36 character form; at most 64 characters */
+  user_id: string;
+  /** trimmed; no NUL; at most 1000 characters */
+  reason: string;
+}
+
+/** POST /blocks: a room of the two ends `left`, an invite between them is gone. */
+export interface NewBlock {
+  /** a UUIDv7 in its 36 character form; at most 64 characters */
+  user_id: string;
 }
 
 /** POST /admin/invite-codes */
@@ -546,6 +690,32 @@ export interface NewGuest {
 export interface NewIntro {
   /** a UUIDv7 in its 36 character form */
   target_user_id: string;
+}
+
+/** POST /admin/ip-bans: an address or a network; IPv6 by /64. Without `days` for ever. */
+export interface NewIpBan {
+  /** at most 64 characters */
+  cidr: string;
+  /** trimmed; no NUL; at most 1000 characters */
+  reason: string;
+  days?: number | null;
+}
+
+/** POST /reports: needs a started room of both within REPORT_WINDOW_S. Whoever is reported is blocked for ever. */
+export interface NewReport {
+  /** a UUIDv7 in its 36 character form; at most 64 characters */
+  user_id: string;
+  /** a UUIDv7 in its 36 character form; at most 64 characters */
+  room_id: string;
+  /** trimmed; no NUL; at most 1000 characters */
+  reason: string;
+}
+
+/** POST /admin/bans/{user_id}/review. Also of somebody who was reported and not banned yet; may be repeated. */
+export interface NewReview {
+  decision: "permanent" | "vindicated";
+  /** for operators only; at most 1000 characters */
+  note?: string | null;
 }
 
 /** This node is going away; it closes this socket then. */
@@ -743,10 +913,54 @@ export interface RedeemCode {
   code: string;
 }
 
+/** Who reported whom, and why. */
+export interface Report {
+  /** a UUIDv7 in its 36 character form */
+  report_id: string;
+  reporter: Named;
+  reported: Named;
+  reason: string;
+  /** milliseconds since 1970, the server's clock */
+  created_at_ms: number;
+  /** milliseconds since 1970, the server's clock */
+  reviewed_at_ms: number | null;
+  evidence: Evidence;
+  /** of the reported user, as it was then */
+  profile: Me;
+  /** of the reported user now */
+  ban_status: "none" | "permanent" | "temporary";
+  /** different reporters since the last vindication */
+  counting: number;
+}
+
+/** GET /admin/reports: newest first. */
+export interface Reports {
+  items: Report[];
+  more: boolean;
+}
+
+/** What GET /admin/reports takes behind its question mark. */
+export interface ReportsQuery {
+  /** pending by default */
+  state?: "all" | "pending" | "reviewed";
+  /** only older ones: the id of the last line of the page before; at most 64 characters */
+  before?: string;
+  /** 1 to 200; 50 by default */
+  limit?: number;
+}
+
 /** POST /password-resets */
 export interface ResetRequest {
   /** trimmed and kept as typed; compared without case; at most 254 characters */
   email: string;
+}
+
+/** What was decided. */
+export interface Reviewed {
+  /** null: he was deleted before anybody banned him */
+  ban: Ban | null;
+  /** banned with him, or free again */
+  networks: string[];
 }
 
 /** The room is over, for both. */

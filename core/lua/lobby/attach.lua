@@ -16,6 +16,7 @@ function L.check_session(u, sid, expires_at)
     refuse(user[2] == 'replaced' and 'session_replaced' or 'not_authenticated')
   end
   if now >= expires_at and not L.seat(u) then refuse('not_authenticated') end  -- in a room it lasts until the room's end
+  if L.is_banned(u) then refuse('banned') end
 end
 
 local function keep_session(hash, expires_at)

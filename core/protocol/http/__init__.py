@@ -4,7 +4,8 @@ base.py      Body, Answer, Problem, Route    what every route has in common; err
 accounts.py  signing up, logging in and out, oneself
 codes.py     invite codes
 history.py   past meetings
-admin.py     operators: logging in, and what they have done
+moderation.py  reports, blocks, the public blacklist
+admin*.py    operators: logging in, and what they have done
 intros.py    introducing people, notifications
 webhooks.py  what the payment provider tells
 media.py     selfies and videos
@@ -13,14 +14,27 @@ health.py    whether a process is well
 
 from typing import Final
 
-from core.protocol.http import accounts, admin, codes, health, history, intros, media, webhooks
+from core.protocol.http import (
+    accounts,
+    admin,
+    admin_moderation,
+    codes,
+    health,
+    history,
+    intros,
+    media,
+    moderation,
+    webhooks,
+)
 from core.protocol.http.base import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
     *accounts.ROUTES,
     *codes.ROUTES,
     *history.ROUTES,
+    *moderation.ROUTES,
     *admin.ROUTES,
+    *admin_moderation.ROUTES,
     *intros.ROUTES,
     *webhooks.ROUTES,
     *media.ROUTES,
