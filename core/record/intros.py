@@ -64,14 +64,8 @@ class Intros:
 
     async def met(self, user_ids: Sequence[str]) -> list[Met]:
         """Returns what the lobby should know of each of these users, whether or not there is anything."""
-        newcomers = await self._database.fetch(SQL["newcomers"], user_ids, NEWCOMERS_MAX)
-        unread = await self._database.fetch(SQL["unread"], user_ids, UNREAD_MAX)
-        found = {user_id: Met(user_id, {}, []) for user_id in user_ids}
-        for row in newcomers:
-            found[row["for_user_id"]].newcomers[row["user_id"]] = row["introduced_by_name"]
-        for row in unread:
-            found[row["for_user_id"]].unread.append(notification(row))
-        return list(found.values())
+        rows = await self._database.fetch(SQL["met"], user_ids, NEWCOMERS_MAX, UNREAD_MAX)
+        return [Met(row["user_id"], row["newcomers"], row["unread"]) for row in rows]
 
     async def notifications(self, user_id: str) -> tuple[list[dict[str, Any]], int]:
         """Returns a user's newest notifications, and how many of all are unread."""

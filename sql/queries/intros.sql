@@ -31,23 +31,21 @@ values ($1, $2, $3, $4, $5, $6)
 returning notification_id, referred_user_id, referred_name, introduced_by_name, ms(created_at) as created_at_ms,
           false as read;
 
--- name: newcomers
-select asked.user_id as for_user_id, n.user_id, n.introduced_by_name
-from unnest($1::uuid[]) as asked(user_id)
-cross join lateral (
-    select u.user_id, coalesce(maker.name, '') as introduced_by_name
-    from users u left join users maker on maker.user_id = u.introduced_by
-    where u.introduced_to = asked.user_id
-    order by u.user_id desc limit $2) as n;
-
--- name: unread
-select n.* from unnest($1::uuid[]) as asked(user_id)
-cross join lateral (
-    select for_user_id, notification_id, referred_user_id, referred_name, introduced_by_name,
-           ms(created_at) as created_at_ms, false as read
-    from referral_notifications
-    where for_user_id = asked.user_id and read_at is null
-    order by created_at desc, notification_id desc limit $2) as n;
+-- name: met
+-- Of each user asked for: the newest newcomers with the names of who introduced them, and what is unread, newest first.
+select asked.user_id,
+       (select coalesce(jsonb_object_agg(n.user_id, n.by), '{}') from (
+            select u.user_id, coalesce(maker.name, '') as by
+            from users u left join users maker on maker.user_id = u.introduced_by
+            where u.introduced_to = asked.user_id
+            order by u.user_id desc limit $2) as n) as newcomers,
+       (select coalesce(jsonb_agg(to_jsonb(n) order by n.created_at_ms desc, n.notification_id desc), '[]') from (
+            select notification_id, 'introduced' as kind, referred_user_id as user_id, referred_name as name,
+                   introduced_by_name, ms(created_at) as created_at_ms, false as read
+            from referral_notifications
+            where for_user_id = asked.user_id and read_at is null
+            order by created_at desc, notification_id desc limit $3) as n) as unread
+from unnest($1::uuid[]) as asked(user_id);
 
 -- name: notifications
 select notification_id, referred_user_id, referred_name, introduced_by_name, ms(created_at) as created_at_ms,

@@ -1,5 +1,6 @@
 """Somebody is introduced to somebody (rules, section 13), at two nodes."""
 
+from core import keys
 from tests.client import Said
 from tests.world import Person, World, eventually
 
@@ -71,6 +72,23 @@ async def test_what_was_not_read_is_in_every_welcome_until_it_is(world: World) -
     assert status == 204
     assert (await ben.opens(world.nodes[0])).welcome["notifications"] == [cleos]
     assert names_in((await ada.opens()).welcome) == []
+
+
+async def test_who_comes_back_after_days_hears_what_happened_meanwhile(world: World) -> None:
+    ada, ben = await world.people("Ada", "Ben")
+    code = await link(ada, ben)
+    await ben.closes()
+    await ben.is_missed()
+    cleo = await world.signs_up("Cleo", intro_code=code)
+    await world.redis.delete(keys.key(keys.LOBBY, f"profile:{ben.user_id}"))  # as it is after a day
+    dan = await world.signs_up("Dan", intro_code=code)
+    for newcomer in (cleo, dan):
+        await newcomer.opens()
+        await newcomer.wishes()
+    for node in world.nodes:
+        assert names_in((await ben.opens(node)).welcome) == ["Dan", "Cleo"]
+    said = {card["name"]: card["introduced_by"] for card in (await ben.looks())[:2]}
+    assert said == {"Cleo": "Ada", "Dan": "Ada"}
 
 
 async def test_a_newcomer_who_is_deleted_leaves_a_name(world: World) -> None:
