@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.audit import is_for_everyone
 from tests.browser.driver import expect
-from tests.browser.visitors import PHONE, Visitors
+from tests.browser.visitors import PHONE, Visitor, Visitors
 from tests.processes import Node, Processes
 
 LONG_ENOUGH: Final = re.compile(r"It dims in 1:(5[0-8]|[0-4]\d)")
@@ -121,3 +121,87 @@ async def test_whoever_has_met_people_lets_others_in(processes: Processes, visit
     await dora.light_on()
     await anna.page.reload()
     await expect(anna.text("It can be used 2 more times.")).to_be_visible()
+
+
+async def meet(caller: Visitor, name: str, callee: Visitor, callee_name: str) -> None:
+    """Both are in a meeting that has begun."""
+    await caller.invite(callee_name)
+    await callee.accept(name)
+    await caller.is_meeting(callee_name)
+    await callee.is_meeting(name)
+
+
+async def report(visitor: Visitor, name: str, why: str) -> None:
+    """Fills in the report whose button has just been pressed."""
+    await visitor.page.get_by_label("What happened?").fill(why)
+    await visitor.button("Report and block").click()
+    await visitor.is_told(f"Thank you. {name} is reported")
+
+
+async def test_whoever_is_reported_by_enough_people_is_shut_out(processes: Processes, visitors: Visitors) -> None:
+    await processes.worker(REPORTS_TO_BAN="2")
+    node = await processes.node(REPORTS_TO_BAN="2")
+    ben = await visitors.available("Ben", node.url)
+    anna = await visitors.signed_up("Anna", node.url)
+    carl = await visitors.signed_up("Carl", node.url, **PHONE)
+
+    # In the middle of a meeting, which ends.
+    await meet(anna, "Anna", ben, "Ben")
+    await anna.button("About Ben").click()
+    await is_for_everyone(anna, "the partner looked at closely")
+    await anna.button("Report").click()
+    await is_for_everyone(anna, "a report")
+    await anna.button("Report and block").click()
+    await expect(anna.text("Please say what happened.")).to_be_visible()
+    await report(anna, "Ben", "He shouted")
+    for each in (anna, ben):
+        await expect(each.heading("The meeting is over")).to_be_visible()
+        await each.button("Back to the people").click()
+    await anna.link("You").click()
+    await anna.link("Blocked").click()
+    await expect(anna.text("Reported: this one stays")).to_be_visible()
+    await expect(anna.button("Unblock Ben")).to_have_count(0)
+
+    # After a meeting: the second one is one too many.
+    await meet(carl, "Carl", ben, "Ben")
+    await carl.leave()
+    await is_for_everyone(carl, "the end, where one may report")
+    await carl.button("Report").click()
+    await report(carl, "Ben", "He shouted at me too")
+    await expect(ben.heading("You cannot come in")).to_be_visible()
+    await expect(ben.text("Reason: ")).to_be_visible()
+    await is_for_everyone(ben, "banned")
+    await ben.link("Who is banned for good").click()
+    await expect(ben.heading("People who may not come in")).to_be_visible()
+    await is_for_everyone(ben, "who is banned for good")
+    await ben.link("Back").click()
+    await ben.page.reload()
+    await expect(ben.heading("You cannot come in")).to_be_visible()
+    await expect(ben.text("Reason: ")).to_be_visible()
+
+
+async def test_whoever_is_blocked_is_not_seen_until_unblocked(node: Node, visitors: Visitors) -> None:
+    ben = await visitors.available("Ben", node.url)
+    anna = await visitors.signed_up("Anna", node.url)
+    await anna.button("About Ben").click()
+    await anna.button("Block").click()
+    await is_for_everyone(anna, "before a block")
+    await anna.page.get_by_role("dialog").get_by_role("button", name="Block").click()
+    await anna.is_told("Ben is blocked.")
+    await expect(anna.heading("It is quiet here")).to_be_visible()
+    await anna.link("You").click()
+    await anna.link("Blocked").click()
+    await is_for_everyone(anna, "whom one has blocked")
+    await anna.button("Unblock Ben").click()
+    await anna.is_told("Ben is not blocked any more.")
+    await expect(anna.text("You have blocked nobody.")).to_be_visible()
+    await anna.link("People").click()
+    await expect(anna.heading("Ben")).to_be_visible()
+    await anna.button("About Ben").click()
+    await anna.button("Close").click()
+    await meet(anna, "Anna", ben, "Ben")
+    await ben.button("About Anna").click()
+    await ben.button("Block").click()
+    await expect(ben.text("This meeting ends.")).to_be_visible()
+    await ben.page.get_by_role("dialog").get_by_role("button", name="Block").click()
+    await expect(anna.heading("The meeting is over")).to_be_visible()
