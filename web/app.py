@@ -43,6 +43,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     malformed.tell_less()
     service = await Service.open(settings)
     node = Node(settings, service)
+    node.hub.orders["!drain"] = stop.set  # an operator said so
     try:
         async with asyncio.TaskGroup() as tasks:
             stopping = tasks.create_task(stop.wait(), name="stop")

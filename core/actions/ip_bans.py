@@ -5,7 +5,7 @@ stores are away, and reads it again when it is told to.
 import ipaddress
 
 from core import keys
-from core.actions.carrying import carry as carry_out
+from core.actions.accounts import carry as carry_out
 from core.actions.service import Service
 from core.errors import Refusal
 from core.record.audit import Operator

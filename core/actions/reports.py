@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec.json import decode
 
 from core.actions import bans, blocks, talk
-from core.actions.carrying import carry
+from core.actions.accounts import carry
 from core.actions.service import Service
 from core.errors import Refusal, Unavailable
 

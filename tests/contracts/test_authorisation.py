@@ -164,6 +164,13 @@ ROUTE: Final[dict[str, Access]] = {
     ),
     "GET /api/v1/admin/ip-bans": Access("operator"),
     "POST /api/v1/admin/ip-bans": Access("operator", options=lambda _: _json(cidr="192.0.2.1", reason="rude")),
+    "GET /api/v1/admin/rooms/{room_id}/timeline": Access("operator", path=lambda town: {"room_id": town.past.room_id}),
+    "GET /api/v1/admin/users/{user_id}": Access("operator", path=lambda town: {"user_id": town.bob.user_id}),
+    "GET /api/v1/admin/explain": Access(
+        "operator", options=lambda town: {"params": {"a": town.ann.user_id, "b": town.bob.user_id}}
+    ),
+    "GET /api/v1/admin/nodes": Access("operator"),
+    "POST /api/v1/admin/nodes/{node_id}/drain": Access("operator", path=lambda _: {"node_id": "none"}),
     "DELETE /api/v1/admin/ip-bans": Access("operator", options=lambda _: {"params": {"cidr": "192.0.2.1"}}),
 }
 

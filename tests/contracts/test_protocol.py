@@ -151,6 +151,17 @@ IpBanQuery {cidr}
 IpBan {cidr, banned_at_ms, user_id|null, reason, expires_at_ms|null}
 IpBans {items, more}
 IpBanned {cidr}
+UserPage {user, email|null, created_at_ms, account_expires_at_ms|null, ban_status, banned_reason|null, banned_at_ms|null, vindicated_at_ms|null, session_count, successful_sessions, reports_made, reports_received, live|null, logins, meetings, bans}
+LiveUser {presence, wish, is_admitted, is_banned, connections, room_id|null, invites|null, ringing}
+KnownLogin {session_id, ip_address|null, device|null, is_active, ended_why|null, created_at_ms, last_active_at_ms, expires_at_ms}
+RoomTimeline {room_id, room|null, events}
+RoomFacts {user_1, user_2, mode, status, opened_at_ms, started_at_ms|null, ended_at_ms|null, reason|null}
+RoomEvent {event, at_ms, user_id|null, node|null, detail|null}
+ExplainQuery {a, b}
+Explanation {can_invite, refusal|null, a, b, block|null, cooldown_ends_at_ms|null}
+ExplainedSide {presence, wish, is_admitted, is_banned, connections, room_id|null, invites|null, ringing, user_id, name}
+Process {id, name, kind, address, since_ms, lease_ends_at_ms, connections, is_draining}
+Processes {items}
 NewAdminSession {username, password}
 AdminSession {token, expires_at_ms}
 AuditQuery {before?, limit?}
@@ -250,6 +261,11 @@ POST /api/v1/admin/bans/{user_id}/review
 GET /api/v1/admin/ip-bans
 POST /api/v1/admin/ip-bans
 DELETE /api/v1/admin/ip-bans
+GET /api/v1/admin/rooms/{room_id}/timeline
+GET /api/v1/admin/users/{user_id}
+GET /api/v1/admin/explain
+GET /api/v1/admin/nodes
+POST /api/v1/admin/nodes/{node_id}/drain
 POST /api/v1/intros
 GET /api/v1/intros/{code}
 GET /api/v1/notifications

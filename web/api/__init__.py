@@ -18,6 +18,7 @@ from aiohttp import web
 from core.actions.service import Service
 from web.api import (
     admin,
+    admin_insight,
     admin_moderation,
     codes,
     guests,
@@ -37,7 +38,7 @@ from web.api.wiring import HEALTH, SERVICE
 
 ROUTES: Final = (
     *(guests, sessions, resets, me, codes, history, moderation, intros, media),
-    *(admin, admin_moderation, webhooks, health),
+    *(admin, admin_moderation, admin_insight, webhooks, health),
 )
 
 

@@ -26,7 +26,7 @@ async def past_meetings(request: web.Request) -> web.Response:
     query = query_of(request, HistoryQuery)
     before = None if query.before_at_ms is UNSET else query.before_at_ms
     items, more = await history.page(request.app[SERVICE], caller.user_id, before, query.limit)
-    return json(HistoryPage(items=[msgspec.convert(_line(item), PastRoom) for item in items], more=more))
+    return json(HistoryPage(items=[msgspec.convert(line(item), PastRoom) for item in items], more=more))
 
 
 @routes.get("/api/v1/history/{room_id}")
@@ -37,10 +37,11 @@ async def past_meeting(request: web.Request) -> web.Response:
     found = await history.meeting(request.app[SERVICE], caller.user_id, room_id) if is_id(room_id) else None
     if found is None:
         raise Refusal("not_found")
-    item = msgspec.convert(_line(found.item), PastRoom)
+    item = msgspec.convert(line(found.item), PastRoom)
     return json(PastRoomWithMessages(**msgspec.structs.asdict(item), messages=found.messages))
 
 
-def _line(item: Item) -> dict[str, Any]:
+def line(item: Item) -> dict[str, Any]:
+    """Returns a meeting as the fields of PastRoom."""
     fields = item._asdict()
     return {**fields, "partner": {"user_id": fields.pop("partner_id"), "name": fields.pop("partner_name")}}

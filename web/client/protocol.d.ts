@@ -333,6 +333,44 @@ export interface Evidence {
   messages: Message[];
 }
 
+/** What GET /admin/explain takes behind its question mark: may `a` invite `b`? */
+export interface ExplainQuery {
+  /** a UUIDv7 in its 36 character form; at most 64 characters */
+  a: string;
+  /** a UUIDv7 in its 36 character form; at most 64 characters */
+  b: string;
+}
+
+/** One of the two. */
+export interface ExplainedSide {
+  presence: "available" | "busy" | "offline" | "online";
+  wish: boolean;
+  is_admitted: boolean;
+  is_banned: boolean;
+  connections: number;
+  /** a UUIDv7 in its 36 character form */
+  room_id: string | null;
+  /** whom he rings */
+  invites: string | null;
+  /** how many ring him */
+  ringing: number;
+  /** a UUIDv7 in its 36 character form */
+  user_id: string;
+  name: string;
+}
+
+/** Why a cannot meet b. */
+export interface Explanation {
+  can_invite: boolean;
+  /** the code with which an invite of a to b would be refused now; limits left out */
+  refusal: string | null;
+  a: ExplainedSide;
+  b: ExplainedSide;
+  block: "hand" | "report" | null;
+  /** milliseconds since 1970, the server's clock */
+  cooldown_ends_at_ms: number | null;
+}
+
 /** A coded refusal; nothing was changed. Without ref it answers a frame in which none was found. */
 export interface Failed {
   type: "failed";
@@ -545,6 +583,36 @@ export interface IpBansQuery {
   after?: string;
   /** 1 to 1000; 1000 by default */
   limit?: number;
+}
+
+/** A login of a user. */
+export interface KnownLogin {
+  session_id: number;
+  ip_address: string | null;
+  device: string | null;
+  is_active: boolean;
+  ended_why: string | null;
+  /** milliseconds since 1970, the server's clock */
+  created_at_ms: number;
+  /** milliseconds since 1970, the server's clock */
+  last_active_at_ms: number;
+  /** milliseconds since 1970, the server's clock */
+  expires_at_ms: number;
+}
+
+/** A user as the lobby has him now. */
+export interface LiveUser {
+  presence: "available" | "busy" | "offline" | "online";
+  wish: boolean;
+  is_admitted: boolean;
+  is_banned: boolean;
+  connections: number;
+  /** a UUIDv7 in its 36 character form */
+  room_id: string | null;
+  /** whom he rings */
+  invites: string | null;
+  /** how many ring him */
+  ringing: number;
 }
 
 /** A login and its token; it is shown only here. */
@@ -850,6 +918,27 @@ export interface Problem {
   errors?: FieldError[];
 }
 
+/** A node or a worker that holds a lease. */
+export interface Process {
+  /** of this run of the process */
+  id: string;
+  name: string;
+  kind: "web" | "worker";
+  /** host:port of its metrics */
+  address: string;
+  /** milliseconds since 1970, the server's clock */
+  since_ms: number;
+  /** milliseconds since 1970, the server's clock */
+  lease_ends_at_ms: number;
+  connections: number;
+  is_draining: boolean;
+}
+
+/** GET /admin/nodes */
+export interface Processes {
+  items: Process[];
+}
+
 /** PATCH /me: what is left out or null stays as it is; `socials` are replaced as a whole. */
 export interface ProfileChange {
   /** trimmed; needs something to see and has no control characters; at most 50 characters */
@@ -995,6 +1084,34 @@ export interface RoomEntered {
   room: RoomState;
 }
 
+/** Something that happened to a room. */
+export interface RoomEvent {
+  event: string;
+  /** milliseconds since 1970, the server's clock */
+  at_ms: number;
+  /** a UUIDv7 in its 36 character form */
+  user_id: string | null;
+  node: string | null;
+  detail: string | null;
+}
+
+/** A room as it was last recorded. */
+export interface RoomFacts {
+  /** the caller */
+  user_1: string;
+  /** a UUIDv7 in its 36 character form */
+  user_2: string;
+  mode: "text" | "video";
+  status: "active" | "ended" | "grace_period";
+  /** milliseconds since 1970, the server's clock */
+  opened_at_ms: number;
+  /** milliseconds since 1970, the server's clock */
+  started_at_ms: number | null;
+  /** milliseconds since 1970, the server's clock */
+  ended_at_ms: number | null;
+  reason: string | null;
+}
+
 /** Ends the room; for both. */
 export interface RoomLeave {
   type: "room.leave";
@@ -1071,6 +1188,15 @@ export interface RoomState {
   /** of the room; 0 when nothing was written */
   last_seq: number;
   read: ReadMarks;
+}
+
+/** GET /admin/rooms/{room_id}/timeline */
+export interface RoomTimeline {
+  /** a UUIDv7 in its 36 character form */
+  room_id: string;
+  /** null an hour after its end */
+  room: RoomFacts | null;
+  events: RoomEvent[];
 }
 
 /** The text room became a video room; it keeps its id and messages. */
@@ -1180,6 +1306,31 @@ export interface TorchState {
   dims_at_ms: number | null;
   /** milliseconds since 1970, the server's clock */
   out_at_ms: number | null;
+}
+
+/** GET /admin/users/{user_id}: the newest twenty logins, meetings and bans. */
+export interface UserPage {
+  user: Me;
+  email: string | null;
+  /** milliseconds since 1970, the server's clock */
+  created_at_ms: number;
+  /** milliseconds since 1970, the server's clock */
+  account_expires_at_ms: number | null;
+  ban_status: "none" | "permanent" | "temporary";
+  banned_reason: string | null;
+  /** milliseconds since 1970, the server's clock */
+  banned_at_ms: number | null;
+  /** milliseconds since 1970, the server's clock */
+  vindicated_at_ms: number | null;
+  session_count: number;
+  successful_sessions: number;
+  reports_made: number;
+  reports_received: number;
+  /** null while the lobby cannot be asked */
+  live: LiveUser | null;
+  logins: KnownLogin[];
+  meetings: PastRoom[];
+  bans: Ban[];
 }
 
 /** Yes: the room becomes a video room. */

@@ -17,6 +17,7 @@ from typing import Final
 from core.protocol.http import (
     accounts,
     admin,
+    admin_insight,
     admin_moderation,
     codes,
     health,
@@ -35,6 +36,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *moderation.ROUTES,
     *admin.ROUTES,
     *admin_moderation.ROUTES,
+    *admin_insight.ROUTES,
     *intros.ROUTES,
     *webhooks.ROUTES,
     *media.ROUTES,
