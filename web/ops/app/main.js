@@ -114,7 +114,7 @@ export class Ops {
     const input = h('input', {
       type: 'search',
       'aria-label': 'Id of a user or room',
-      placeholder: 'Id of a user or room',
+      placeholder: 'Find an id',
       spellcheck: 'false',
       autocomplete: 'off',
     });

@@ -1,9 +1,17 @@
 // @ts-check
+import { addressesPage } from './pages/addresses.js';
 import { auditPage } from './pages/audit.js';
+import { bansPage } from './pages/bans.js';
+import { blacklistPage } from './pages/blacklist.js';
 import { codesPage } from './pages/codes.js';
+import { reportsPage } from './pages/reports.js';
 
 /** What stands in the bar, in order; the first one is where one begins. */
 export const PLACES = [
+  { path: 'reports', label: 'Reports', page: reportsPage },
+  { path: 'bans', label: 'Bans', page: bansPage },
+  { path: 'addresses', label: 'Addresses', page: addressesPage },
+  { path: 'blacklist', label: 'Blacklist', page: blacklistPage },
   { path: 'codes', label: 'Invite codes', page: codesPage },
   { path: 'audit', label: 'Audit', page: auditPage },
 ];

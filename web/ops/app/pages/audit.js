@@ -36,7 +36,7 @@ function target({ target: on }) {
 
 /** @param {Record<string, unknown>} detail */
 function details(detail) {
-  const said = Object.entries(detail).filter(([, value]) => value !== null && value !== '');
+  const said = Object.entries(detail).filter(([, value]) => value !== null && value !== '' && String(value) !== '');
   return said.map(([name, value]) =>
     h('span', { class: 'detail' }, `${plain(name)}: `, h('b', { dir: 'auto' }, typeof value === 'string' ? value : JSON.stringify(value))),
   );
