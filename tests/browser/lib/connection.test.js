@@ -231,3 +231,33 @@ test('the clock trusts the sample with the shortest way, and forgets old ones', 
   clock.sample(now + 3_600_000 - 400, now + 3_600_000, now + 3_600_000 - 200 + 100);
   equal(clock.offset, 100);
 });
+
+test('what was learnt another way ends it like a close code, until it is started again', async () => {
+  const world = new World();
+  /** @type {number[]} */
+  const codes = [];
+  world.session.on('turned-away', (code) => codes.push(code));
+  world.session.start();
+  for (let failure = 1; failure <= 3; failure++) {
+    await world.lose();
+    equal(world.session.connection.failures, failure);
+  }
+  world.session.connection.endWith(4503);
+  equal([codes, world.session.connection.state], [[4503], 'stopped']);
+  await world.timers.pass(60_000);
+  equal(world.session.connection.state, 'stopped');
+  world.session.start();
+  await world.welcome();
+  equal(world.session.connection.state, 'open');
+});
+
+test('why one was banned is kept over a reload, and forgotten with the next welcome', async () => {
+  const world = new World();
+  await world.welcome();
+  world.socket.say({ type: 'account.banned', reason: 'unkind' });
+  world.socket.end(4503);
+  equal(world.session.banReason, 'unkind');
+  world.session.start();
+  await world.welcome();
+  equal(world.session.banReason, null);
+});

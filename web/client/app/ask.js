@@ -16,7 +16,7 @@ export function sheet({ title, className = '' }, ...children) {
     h('h2', { id: 'sheet-title', tabindex: -1, autofocus: true }, title),
     ...children,
   );
-  for (const other of document.querySelectorAll('dialog.passing')) /** @type {HTMLDialogElement} */ (other).close();
+  closeSheets();
   document.getElementById('app')?.append(element);
   element.showModal();
   return element;
@@ -24,7 +24,10 @@ export function sheet({ title, className = '' }, ...children) {
 
 /** Closes whatever is open: the page it belongs to is gone. */
 export function closeSheets() {
-  for (const open of document.querySelectorAll('dialog.passing')) /** @type {HTMLDialogElement} */ (open).close();
+  for (const open of /** @type {NodeListOf<HTMLDialogElement>} */ (document.querySelectorAll('dialog.passing'))) {
+    open.close();
+    open.remove(); // its close event comes later, and the next dialog has the same ids
+  }
 }
 
 /**

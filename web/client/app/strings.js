@@ -568,7 +568,7 @@ export const turnedAway = {
   },
   4503: {
     title: 'You cannot come in',
-    text: 'You have been banned from this house. If people of the house look at it and find you in the right, you come back in as you were, on this device.',
+    text: 'You have been banned from this house. If people of the house look at it and find you in the right, you can come back in on this device.',
     button: 'Try again',
     act: 'again',
   },
