@@ -11,7 +11,9 @@ from redis.asyncio import Redis
 from core import keys
 from core.actions import limits
 from core.actions.service import Service
+from core.record.audit import Operator
 from core.record.outbox import USER_DELETED
+from core.rules.addresses import read_network
 from tests.clocks import Clock
 from tests.processes import Processes
 from tests.workers.town import Talk, until
@@ -86,6 +88,30 @@ async def test_a_logout_whose_maker_died_is_felt_all_the_same(
         return not await database.fetchval("select count(*) from outbox")
 
     await until(is_empty, within_s=5)
+
+
+async def test_a_ban_a_block_and_a_banned_network_whose_makers_died_are_felt_all_the_same(
+    service: Service, processes: Processes, redis: Redis, database: asyncpg.Connection
+) -> None:
+    by = Operator("root", "127.0.0.1")
+    people = []
+    for name in ("Ada", "Bob"):
+        token = hashlib.sha256(name.encode()).digest()
+        profile, *_ = await service.record.users.create_guest(name, "female", token, None, None, 7)
+        people.append(profile.user_id)
+    ada, bob = people
+    await service.record.bans.ban(by, ada, "rude")
+    await service.record.blocks.put(ada, bob)
+    await service.record.ip_bans.put(by, read_network("192.0.2.1"), "noise", None)
+    await processes.worker("live")
+
+    async def is_empty() -> bool:
+        return not await database.fetchval("select count(*) from outbox")
+
+    await until(is_empty, within_s=5)
+    assert await redis.hgetall(keys.key("lobby", "banned")) == {ada.encode(): b"rude"}  # type: ignore[misc]
+    assert await redis.smembers(keys.key("lobby", f"blocks:{bob}")) == {ada.encode()}  # type: ignore[misc]
+    assert await redis.hgetall(keys.ip_bans()) == {b"192.0.2.1/32": b"0"}  # type: ignore[misc]
 
 
 async def test_a_row_that_cannot_be_applied_stands_in_nobodys_way(
