@@ -10,6 +10,7 @@ from core.record.blocks import Blocks
 from core.record.codes import Codes
 from core.record.database import Database
 from core.record.dead_letters import DeadLetters
+from core.record.export import Export
 from core.record.history import History
 from core.record.insight import Insight
 from core.record.intros import Intros
@@ -45,6 +46,7 @@ class Record:
         self.resets = Resets(database)
         self.rooms = Rooms(database)
         self.history = History(database)
+        self.export = Export(database)
         self.intros = Intros(database)
         self.journal = Journal(database, unlock_at=settings.qr_unlock_at, code_uses=settings.code_uses)
         self.shards = Shards(database)

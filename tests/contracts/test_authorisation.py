@@ -72,6 +72,7 @@ ROUTE: Final[dict[str, Access]] = {
     "PATCH /api/v1/me": Access("user", options=lambda _: _json(name="Neil")),
     "DELETE /api/v1/me": Access("user"),
     "POST /api/v1/me/account": Access("user", options=lambda _: _json(email="neil@example.org", password=NO_PASSWORD)),
+    "GET /api/v1/me/export": Access("user"),
     "PUT /api/v1/me/password": Access("user", options=lambda _: _json(old=NO_PASSWORD, new=NO_PASSWORD)),
     # -- what was
     "GET /api/v1/history": Access("user"),

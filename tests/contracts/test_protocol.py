@@ -110,6 +110,14 @@ PasswordChange {old, new}
 ResetRequest {email}
 PasswordReset {password}
 ProfileChange {name?|null, gender?|null, socials?|null}
+Export {exported_at_ms, account, introduced_to|null, introduced_by|null, introduced_via_code|null, paid_at_ms|null, payment_id|null, qr_unlocked_at_ms|null, updated_at_ms, sessions, meetings, completions, cooldowns, blocks, reports, intros, notifications, codes}
+ExportedSession {ip_address|null, device|null, is_active, ended_why|null, created_at_ms, last_active_at_ms, expires_at_ms, ended_at_ms|null}
+ExportedCompletion {room_id, partner_id, seconds, completed_at_ms}
+ExportedCooldown {user_id, expires_at_ms}
+ExportedBlock {user_id, name, why, created_at_ms}
+ExportedReport {report_id, user_id, room_id, reason, created_at_ms}
+ExportedIntro {code, target_name, created_by_name, is_mine, created_at_ms, expires_at_ms}
+ExportedCode {code, is_mine, uses_remaining|null, is_active, created_at_ms}
 MyAccount {user_id, name, gender, account_type, paid_status, selfie_url|null, video_url|null, socials, email|null, created_at_ms, account_expires_at_ms|null, metrics, access}
 Metrics {session_count, timer_total_seconds, last_sessions, successful_sessions}
 PastMeeting {ended_at_ms, seconds}
@@ -238,6 +246,7 @@ PATCH /api/v1/me
 DELETE /api/v1/me
 POST /api/v1/me/account
 PUT /api/v1/me/password
+GET /api/v1/me/export
 POST /api/v1/invite-codes/redeem
 GET /api/v1/invite-codes/{code}
 GET /api/v1/me/invite-code.svg

@@ -448,6 +448,64 @@ async def test_a_guest_who_expired_is_gone_from_the_lobby_too_but_never_from_a_r
     assert await database.fetchval("select count(*) from chat_history") == 0
 
 
+# ------------------------------------------------------------------------------------------------------ GET /me/export
+
+
+BETWEEN_TWO = """
+insert into blocks (blocker_id, blocked_id, why) values ('{ada}', '{bob}', 'hand');
+insert into cooldowns (user_id_1, user_id_2, expires_at)
+values (least('{ada}'::uuid, '{bob}'), greatest('{ada}'::uuid, '{bob}'), now() + interval '1 day')
+on conflict do nothing;
+insert into reports (report_id, reporter_user_id, reported_user_id, reason, room_id, session_data, reported_profile)
+values (gen_random_uuid(), '{ada}', '{bob}', 'rude', gen_random_uuid(), '[]', '[]');
+insert into referral_notifications (notification_id, for_user_id, referred_user_id, referred_name, introduced_by_name)
+values (gen_random_uuid(), '{ada}', '{bob}', 'Bob', 'Cyd');
+insert into referral_mappings
+    (referral_code, target_user_id, target_name, created_by_user_id, created_by_name, expires_at)
+values ('ABCDEFGHIJ', '{bob}', 'Bob', '{ada}', 'Ada', now() + interval '1 day');
+insert into session_completions (user_id, room_id, partner_id, duration_seconds, completed_at)
+values ('{ada}', gen_random_uuid(), '{bob}', 60, now());
+insert into invite_codes (code, created_by, type, max_uses, uses_remaining)
+values ('ABCDEFGH01234567', '{ada}', 'user', 4, 3);
+update users set my_invite_code = 'ABCDEFGH01234567' where user_id = '{ada}';
+"""
+
+
+async def test_a_user_can_have_all_that_is_held_of_him_and_nothing_of_others(
+    environ: dict[str, str], database: asyncpg.Connection
+) -> None:
+    settings = Settings.from_env({**environ, "ROOM_SHARDS": "2", "METRICS_S": "0", "COMPLETION_S": "0"})
+    async with house_on(settings) as house:
+        ada, bob, eve = await resident(house), await house.guest("Bob"), await house.guest("Eve")
+        room = await house.past_room(ada, bob, "hello", "hi")
+        await house.past_room(bob, eve, "a secret")
+        await house.record()
+        await database.execute(BETWEEN_TWO.format(ada=ada.user_id, bob=bob.user_id))
+        locked = (await ada.get("/api/v1/me/export")).body
+        assert locked["codes"] == []
+        await database.execute("update users set qr_unlocked = true where user_id = $1", ada.user_id)
+        answer = await ada.get("/api/v1/me/export")
+        assert answer.status == 200
+        assert answer.headers["content-disposition"] == 'attachment; filename="cresset.json"'
+        held = answer.body
+        assert held["account"] == (await ada.get("/api/v1/me")).body
+        (meeting,) = held["meetings"]
+        assert (meeting["room_id"], meeting["partner"]["name"]) == (room.room_id, "Bob")
+        assert [message["body"] for message in meeting["messages"]] == ["hello", "hi"]
+        lists = ("sessions", "completions", "cooldowns", "blocks", "reports", "intros", "notifications", "codes")
+        assert {name: len(held[name]) for name in lists} == dict.fromkeys(lists, 1)
+        assert held["sessions"][0]["ip_address"] == "127.0.0.1"
+        assert held["cooldowns"][0]["user_id"] == bob.user_id
+        assert (held["reports"][0]["reason"], held["blocks"][0]["name"]) == ("rude", "Bob")
+        assert (held["codes"][0]["code"], held["codes"][0]["uses_remaining"]) == ("ABCDEFGH01234567", 3)
+        told = str(held)
+        stored = await database.fetchval("select password_hash from users where user_id = $1", ada.user_id)
+        assert not any(secret in told for secret in ("a secret", ada.token, stored, accounts.digest(ada.token).hex()))
+        theirs = (await eve.get("/api/v1/me/export")).body
+        assert {name: len(theirs[name]) for name in lists} == {**dict.fromkeys(lists, 0), "sessions": 1, "cooldowns": 1}
+        assert [message["body"] for message in theirs["meetings"][0]["messages"]] == ["a secret"]
+
+
 # --------------------------------------------------------------------------------------------------------- being there
 
 

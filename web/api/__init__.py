@@ -4,7 +4,8 @@
     middleware.py  around every request               problems, security headers
     reading.py     bytes -> typed bodies and queries
     callers.py     whose token it is, and how often he may ask
-    guests.py sessions.py resets.py me.py codes.py history.py moderation.py intros.py media.py  the users' routes
+    guests.py sessions.py resets.py me.py export.py   the users' routes: who they are
+    codes.py history.py moderation.py intros.py media.py                 and what they do
     admin*.py webhooks.py health.py                   everybody else's
 
 `install` adds all of it to an application.
@@ -21,6 +22,7 @@ from web.api import (
     admin_insight,
     admin_moderation,
     codes,
+    export,
     guests,
     health,
     history,
@@ -37,7 +39,7 @@ from web.api.readiness import Health
 from web.api.wiring import HEALTH, SERVICE
 
 ROUTES: Final = (
-    *(guests, sessions, resets, me, codes, history, moderation, intros, media),
+    *(guests, sessions, resets, me, export, codes, history, moderation, intros, media),
     *(admin, admin_moderation, admin_insight, webhooks, health),
 )
 

@@ -371,6 +371,116 @@ export interface Explanation {
   cooldown_ends_at_ms: number | null;
 }
 
+/** GET /me/export. What was said in meetings is in `meetings`, as far as it is recorded. */
+export interface Export {
+  /** milliseconds since 1970, the server's clock */
+  exported_at_ms: number;
+  account: MyAccount;
+  /** a UUIDv7 in its 36 character form */
+  introduced_to: string | null;
+  /** a UUIDv7 in its 36 character form */
+  introduced_by: string | null;
+  introduced_via_code: string | null;
+  /** milliseconds since 1970, the server's clock */
+  paid_at_ms: number | null;
+  payment_id: string | null;
+  /** milliseconds since 1970, the server's clock */
+  qr_unlocked_at_ms: number | null;
+  /** milliseconds since 1970, the server's clock */
+  updated_at_ms: number;
+  sessions: ExportedSession[];
+  meetings: PastRoomWithMessages[];
+  completions: ExportedCompletion[];
+  cooldowns: ExportedCooldown[];
+  blocks: ExportedBlock[];
+  reports: ExportedReport[];
+  intros: ExportedIntro[];
+  notifications: Notification[];
+  codes: ExportedCode[];
+}
+
+/** Whom one never wants to see again. */
+export interface ExportedBlock {
+  /** a UUIDv7 in its 36 character form */
+  user_id: string;
+  name: string;
+  why: "hand" | "report";
+  /** milliseconds since 1970, the server's clock */
+  created_at_ms: number;
+}
+
+/** One's own invite code, once it is unlocked, or one that was used. */
+export interface ExportedCode {
+  code: string;
+  is_mine: boolean;
+  /** of one's own */
+  uses_remaining: number | null;
+  is_active: boolean;
+  /** of a code that was used: when */
+  created_at_ms: number;
+}
+
+/** A meeting that counted towards one's own invite code. */
+export interface ExportedCompletion {
+  /** a UUIDv7 in its 36 character form */
+  room_id: string;
+  /** a UUIDv7 in its 36 character form */
+  partner_id: string;
+  seconds: number;
+  /** milliseconds since 1970, the server's clock */
+  completed_at_ms: number;
+}
+
+/** Whom one may not meet again yet. */
+export interface ExportedCooldown {
+  /** a UUIDv7 in its 36 character form */
+  user_id: string;
+  /** milliseconds since 1970, the server's clock */
+  expires_at_ms: number;
+}
+
+/** An intro link that one made, or that somebody made for one. */
+export interface ExportedIntro {
+  code: string;
+  target_name: string;
+  created_by_name: string;
+  /** made by oneself */
+  is_mine: boolean;
+  /** milliseconds since 1970, the server's clock */
+  created_at_ms: number;
+  /** milliseconds since 1970, the server's clock */
+  expires_at_ms: number;
+}
+
+/** Whom one reported. */
+export interface ExportedReport {
+  /** a UUIDv7 in its 36 character form */
+  report_id: string;
+  /** a UUIDv7 in its 36 character form */
+  user_id: string;
+  /** a UUIDv7 in its 36 character form */
+  room_id: string;
+  reason: string;
+  /** milliseconds since 1970, the server's clock */
+  created_at_ms: number;
+}
+
+/** A login. Its token is known to nobody but its client. */
+export interface ExportedSession {
+  ip_address: string | null;
+  device: string | null;
+  is_active: boolean;
+  ended_why: string | null;
+  /** milliseconds since 1970, the server's clock */
+  created_at_ms: number;
+  /** milliseconds since 1970, the server's clock */
+  last_active_at_ms: number;
+  /** milliseconds since 1970, the server's clock */
+  expires_at_ms: number;
+  /** milliseconds since 1970, the server's clock */
+  ended_at_ms: number | null;
+}
+
 /** A coded refusal; nothing was changed. Without ref it answers a frame in which none was found. */
 export interface Failed {
   type: "failed";

@@ -2,6 +2,7 @@
 
 base.py      Body, Answer, Problem, Route    what every route has in common; errors are one shape, Problem
 accounts.py  signing up, logging in and out, oneself
+export.py    all that is held of oneself
 codes.py     invite codes
 history.py   past meetings
 moderation.py  reports, blocks, the public blacklist
@@ -20,6 +21,7 @@ from core.protocol.http import (
     admin_insight,
     admin_moderation,
     codes,
+    export,
     health,
     history,
     intros,
@@ -31,6 +33,7 @@ from core.protocol.http.base import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
     *accounts.ROUTES,
+    *export.ROUTES,
     *codes.ROUTES,
     *history.ROUTES,
     *moderation.ROUTES,
