@@ -1,6 +1,8 @@
 """Being somebody here: staying, logging in, how others see one, and being gone."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -214,3 +216,12 @@ async def test_a_forgotten_password_is_replaced_by_the_link_of_a_mail(processes:
         await again.button("Set the password").click()
         await expect(again.text("This link has been used or has expired.")).to_be_visible()
         await is_for_everyone(again, "a link that was used")
+
+
+async def test_everything_that_is_held_of_one_can_be_taken_away(node: Node, visitors: Visitors) -> None:
+    anna = await visitors.signed_up("Anna", node.url)
+    await go_to_account(anna)
+    async with anna.page.expect_download() as download:
+        await anna.button("Download it").click()
+    held = json.loads(Path(await (await download.value).path()).read_text())
+    assert held["account"]["name"] == "Anna"
