@@ -302,7 +302,7 @@ class Upkeep:
         while True:
             try:
                 return await ip_bans.learn(self._node.service)
-            except (RedisError, OSError):
+            except Unavailable:
                 await asyncio.sleep(AGAIN_S)
 
     async def _tick(self) -> None:

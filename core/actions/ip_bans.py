@@ -4,10 +4,12 @@ stores are away, and reads it again when it is told to.
 
 import ipaddress
 
+from redis.exceptions import RedisError
+
 from core import keys
 from core.actions.accounts import carry as carry_out
 from core.actions.service import Service
-from core.errors import Refusal
+from core.errors import Refusal, Unavailable
 from core.record.audit import Operator
 from core.rules.addresses import AddressBans, Network
 
@@ -41,6 +43,14 @@ async def carry(service: Service, network: str) -> None:
 
 
 async def learn(service: Service) -> None:
-    """Reads the list anew. Raises RedisError, OSError."""
-    found = await service.live.redis.hgetall(keys.ip_bans())  # type: ignore[misc]
+    """Reads the list anew. Raises Unavailable while the lobby is not live: what it has then is not the list."""
+    try:
+        async with service.live.redis.pipeline(transaction=True) as both:
+            both.hget(keys.marker(keys.LOBBY), "epoch")
+            both.hgetall(keys.ip_bans())
+            epoch, found = await both.execute()
+    except (RedisError, OSError) as error:
+        raise Unavailable("Redis is away") from error
+    if epoch is None:
+        raise Unavailable("the lobby is being brought back")
     service.address_bans = AddressBans({network.decode(): int(until_ms) for network, until_ms in found.items()})

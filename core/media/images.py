@@ -9,11 +9,13 @@ import struct
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from core.media.kinds import BadMedia, TooMuch
+from core.media.kinds import BadMedia, Patience, TooMuch
 
 SIDE_MAX: Final = 10_000
 PIXELS_MAX: Final = 50_000_000
 """More than the cameras of telephones take. A few bytes can declare a picture that no memory holds."""
+PARTS_MAX: Final = 10_000
+"""Segments or chunks. Cameras and painters make hundreds; millions of empty ones would cost seconds to look at."""
 
 
 class Size(NamedTuple):
@@ -44,6 +46,8 @@ FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Start of frame, of whatever coding."""
 KEPT_APPS: Final = ((0xE0, b"JFIF\0"), (0xE2, b"ICC_PROFILE\0"), (0xEE, b"Adobe"))
 """Density and colours. APP2 may also hold further pictures, APP0 a thumbnail."""
+_FILL: Final = re.compile(rb"(?:\xff(?=\xff))*")
+"""Before a marker there may be any number of these."""
 _NEXT_MARKER: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 """Inside a scan FF is stuffed or a restart."""
 UPRIGHT: Final = 1
@@ -54,9 +58,11 @@ SHORT: Final = 3
 def _clean_jpeg(raw: bytes) -> bytes:
     kept = [b"\xff\xd8"]
     at, sizes, scans = 2, 0, 0
+    patience = Patience(PARTS_MAX)
     while True:
-        while raw[at : at + 2] == b"\xff\xff":  # fill bytes
-            at += 1
+        patience.spend()
+        if fill := _FILL.match(raw, at):
+            at = fill.end()
         lead, marker = struct.unpack_from(">BB", raw, at)
         if lead != 0xFF or marker in {0x00, SOI}:  # noqa: PLR2004
             raise BadMedia("this is no JPEG")
@@ -132,7 +138,9 @@ def _clean_png(raw: bytes) -> bytes:
     kept = [PNG_SIGNATURE]
     seen: set[bytes] = set()
     at = len(PNG_SIGNATURE)
+    patience = Patience(PARTS_MAX)
     while b"IEND" not in seen:
+        patience.spend()
         length, name = struct.unpack_from(">I4s", raw, at)
         end = at + 12 + length
         if end > len(raw):
@@ -162,7 +170,9 @@ def _clean_webp(raw: bytes) -> bytes:
         raise BadMedia("this is no WebP, or it is cut off")
     kept: list[bytes] = []
     at, is_picture = 12, False
+    patience = Patience(PARTS_MAX)
     while at < length + 8:
+        patience.spend()
         name, size = struct.unpack_from("<4sI", raw, at)
         body = raw[at + 8 : at + 8 + size]
         if len(body) != size:

@@ -32,6 +32,19 @@ class TooMuch(BadMedia):
     """What the bytes hold is larger, or longer, than may be."""
 
 
+class Patience:
+    """Counts parts, so that no file takes long, whatever it is made of."""
+
+    def __init__(self, parts: int) -> None:
+        self._left = parts
+
+    def spend(self) -> None:
+        """Counts one more. Raises BadMedia when these are too many."""
+        self._left -= 1
+        if self._left < 0:
+            raise BadMedia("the file has too many parts")
+
+
 def new_name(kind: str) -> str:
     """Returns a name for a file of this content type that nobody guesses: 192 random bits."""
     return f"{secrets.token_urlsafe(24)}.{ENDINGS[kind]}"

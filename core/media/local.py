@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -32,9 +33,11 @@ log = structlog.get_logger(__name__)
 class LocalDraft:
     """A file among the drafts, readable and writable by its owner, executable by nobody."""
 
-    def __init__(self, path: Path, descriptor: int) -> None:
+    def __init__(self, path: Path, file: FileIO) -> None:
+        """`file` knows that it was closed: who gives up may leave a thread behind that writes, and the number of a
+        descriptor is soon another's."""
         self.path = path
-        self._descriptor = descriptor
+        self._file = file
 
     async def write(self, chunk: bytes) -> None:
         """Writes off the loop: a disk may be slow."""
@@ -44,7 +47,7 @@ class LocalDraft:
     def _write(self, chunk: bytes) -> None:
         left = memoryview(chunk)
         while left:
-            left = left[os.write(self._descriptor, left) :]
+            left = left[self._file.write(left) :]
 
 
 class LocalStorage:
@@ -58,11 +61,11 @@ class LocalStorage:
     async def draft(self) -> AsyncIterator[LocalDraft]:
         """See Storage."""
         with _translated():
-            descriptor, path = await asyncio.to_thread(self._new_draft)
+            file, path = await asyncio.to_thread(self._new_draft)
         try:
-            yield LocalDraft(path, descriptor)
+            yield LocalDraft(path, file)
         finally:
-            os.close(descriptor)
+            file.close()
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def put(self, draft: Draft, name: str) -> None:
@@ -96,11 +99,11 @@ class LocalStorage:
         """Where a name of ours lies; no other is ever looked for."""
         return self._folder / name[:2].lower() / name if kind_named(name) else None
 
-    def _new_draft(self) -> tuple[int, Path]:
+    def _new_draft(self) -> tuple[FileIO, Path]:
         drafts = self._folder / DRAFTS
         drafts.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         descriptor, path = tempfile.mkstemp(dir=drafts)
-        return descriptor, Path(path)
+        return FileIO(descriptor, "wb"), Path(path)
 
     def _put(self, source: Path, name: str) -> None:
         target = self._path(name)

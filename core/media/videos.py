@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from core.media.kinds import BadMedia, TooMuch
+from core.media.kinds import BadMedia, Patience, TooMuch
 
 SECONDS_MAX: Final = 60.0
 """An intro, no film."""
@@ -43,18 +43,6 @@ class _Part(NamedTuple):
     end: int
 
 
-class _Patience:
-    """Counts parts, so that no file takes long."""
-
-    def __init__(self) -> None:
-        self._left = PARTS_MAX
-
-    def spend(self) -> None:
-        self._left -= 1
-        if self._left < 0:
-            raise BadMedia("the video has too many parts")
-
-
 def _size_of(file: BinaryIO) -> int:
     return file.seek(0, 2)
 
@@ -75,7 +63,7 @@ def _clean_mp4(file: BinaryIO) -> None:
     seen: set[bytes] = set()
     scale = 0
     to_blank: list[_Part] = []
-    for box in _boxes(file, 0, _size_of(file), _Patience()):
+    for box in _boxes(file, 0, _size_of(file), Patience(PARTS_MAX)):
         if not seen and box.name != b"ftyp":
             raise BadMedia("this is no MP4")
         seen.add(box.name)
@@ -93,7 +81,7 @@ def _clean_mp4(file: BinaryIO) -> None:
         _blank_box(file, box)
 
 
-def _boxes(file: BinaryIO, begin: int, end: int, patience: _Patience, depth: int = 0) -> Iterator[_Part]:
+def _boxes(file: BinaryIO, begin: int, end: int, patience: Patience, depth: int = 0) -> Iterator[_Part]:
     """Yields boxes from begin to end, which they must fill, those inside containers after them."""
     if depth > DEPTH_MAX:
         raise BadMedia("the video has boxes in boxes in boxes")
@@ -154,7 +142,7 @@ _UNKNOWN: Final = -1
 
 def _clean_webm(file: BinaryIO) -> None:
     size = _size_of(file)
-    patience = _Patience()
+    patience = Patience(PARTS_MAX)
     parts = list(_elements(file, 0, size, patience))
     if [part.name for part in parts[:2]] != [EBML, SEGMENT]:
         raise BadMedia("this is no WebM")
@@ -170,7 +158,7 @@ def _clean_webm(file: BinaryIO) -> None:
         raise BadMedia("this is no video")
 
 
-def _elements(file: BinaryIO, begin: int, end: int, patience: _Patience) -> Iterator[_Part]:
+def _elements(file: BinaryIO, begin: int, end: int, patience: Patience) -> Iterator[_Part]:
     """Yields elements from begin to end. One of unknown size goes to the end."""
     at = begin
     while at < end:
@@ -200,7 +188,7 @@ def _number(raw: bytes) -> int:
     return _UNKNOWN if value == (1 << 7 * len(raw)) - 1 else value
 
 
-def _seconds(file: BinaryIO, info: _Part, patience: _Patience) -> float:
+def _seconds(file: BinaryIO, info: _Part, patience: Patience) -> float:
     scale, ticks = SCALE_NS, 0.0
     for part in _elements(file, info.content, info.end, patience):
         raw = _read(file, part.content, min(part.end - part.content, 8))

@@ -129,6 +129,7 @@ class Bans:
     async def _vindicate(self, connection: Connection, by: Operator, ban: Any, note: str | None) -> dict[str, int]:
         await connection.execute(SQL["vindicate_user"], ban["user_id"])
         await connection.execute(SQL["review_ban"], ban["ban_id"], "reviewed_vindicate", "temporary", by.username, note)
+        await connection.execute(SQL["pass_on_ip_bans"], ban["user_id"])
         lifted = [row["network"] for row in await connection.fetch(SQL["lift_ip_bans"], ban["user_id"])]
         return {network: await put(connection, IP_BAN_CHANGED, {"network": network}) for network in lifted}
 

@@ -94,8 +94,9 @@ class Reports:
             )
             if report_id is None:
                 return None
-            block_id = await put_block(connection, reporter_id, reported_id, "report")
+            # the ban first: whoever carries these does so in their order, and a room of the two ends `banned`
             ban_id = await ban_reported(connection, user, self._reports_to_ban)
+            block_id = await put_block(connection, reporter_id, reported_id, "report")
             return Filed(report_id, block_id, ban_id)
 
     async def page(self, *, reviewed: bool | None, before: str | None, limit: int) -> tuple[list[Report], bool]:

@@ -13,7 +13,9 @@ select m.referral_code as code, m.target_user_id, target.name as target_name, m.
 from referral_mappings m
 join users target on target.user_id = m.target_user_id
 left join users maker on maker.user_id = m.created_by_user_id
-where m.referral_code = $1 and m.expires_at > now() and target.ban_status = 'none';
+where m.referral_code = $1 and m.expires_at > now() and target.ban_status = 'none'
+  and not exists (select from blocks where (blocker_id, blocked_id) in ((m.target_user_id, m.created_by_user_id),
+                                                                        (m.created_by_user_id, m.target_user_id)));
 
 -- name: introduce
 -- Target and maker are looked at again: either may have been deleted since the link was read.

@@ -127,6 +127,13 @@ set expires_at = case when ip_bans.expires_at is null then null else greatest(ip
 -- name: delete_ip_ban
 delete from ip_bans where ip_address = $1;
 
+-- name: pass_on_ip_bans
+-- An address that others, banned for good, had come from too stays banned: with one of them from now on.
+update ip_bans i set user_id = (select user_id from users where user_id = other.user_id), reason = other.reason
+from ban_records other
+where i.user_id = $1 and other.user_id <> $1 and other.ban_status = 'permanent' and other.review_status = 'reviewed_ban'
+  and exists (select from unnest(other.ip_addresses) as address where address <<= i.ip_address::inet);
+
 -- name: lift_ip_bans
 -- What a user's ban had brought along.
 delete from ip_bans where user_id = $1 returning text(ip_address) as network;

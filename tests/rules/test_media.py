@@ -168,6 +168,23 @@ def test_what_only_begins_like_a_picture_is_none(kind: str, raw: bytes) -> None:
         images.clean(kind, raw)
 
 
+@pytest.mark.parametrize(
+    ("kind", "raw"),
+    [
+        ("image/jpeg", jpeg(8, 8, *[segment(0xFE, b"")] * 20_000)),
+        ("image/png", png(8, 8, *[chunk(b"tEXt", b"")] * 20_000)),
+        ("image/webp", webp(8, 8, *[webp_chunk(b"XXXX", b"")] * 20_000)),
+    ],
+)
+def test_a_picture_of_a_million_parts_is_given_up(kind: str, raw: bytes) -> None:
+    with pytest.raises(BadMedia, match="too many parts"):
+        images.clean(kind, raw)
+
+
+def test_a_jpeg_may_fill_as_it_likes_before_a_marker() -> None:
+    assert images.clean("image/jpeg", jpeg(8, 8, b"\xff" * 100_000)) == jpeg()
+
+
 @pytest.mark.parametrize("kind", ["image/jpeg", "image/png", "image/webp"])
 def test_a_picture_that_is_cut_off_anywhere_is_none(kind: str) -> None:
     whole = MADE[kind]()

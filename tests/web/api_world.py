@@ -82,6 +82,12 @@ class Room:
 
     async def open(self) -> Self:
         """The invite was accepted; nobody has entered yet."""
+        await self.house.service.live.shard(self.room_id).call("create", self.seat)
+        return self
+
+    @property
+    def seat(self) -> str:
+        """What the lobby would keep of it."""
         seat: dict[str, Any] = {
             "room_id": self.room_id,
             "mode": self.mode,
@@ -94,8 +100,7 @@ class Room:
             "incs_1": [],
             "incs_2": [],
         }
-        await self.house.service.live.shard(self.room_id).call("create", msgspec.json.encode(seat).decode())
-        return self
+        return msgspec.json.encode(seat).decode()
 
     async def start(self) -> Self:
         """Both are in."""

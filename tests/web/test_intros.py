@@ -100,6 +100,20 @@ async def test_links_to_the_deleted_and_the_banned_lead_nowhere(house: House, da
         assert (await house.sign_up("Dan", intro_code=code)).refusal == (404, "not_found")
 
 
+@pytest.mark.parametrize("blocker", ["maker", "target"])
+async def test_who_blocks_stops_the_links_between_the_two(
+    house: House, database: asyncpg.Connection, blocker: str
+) -> None:
+    ada, ben, cleo = [await house.guest(name) for name in ("Ada", "Ben", "Cleo")]
+    code, other = await code_for(ada, ben), await code_for(cleo, ben)
+    pair = (ada.user_id, ben.user_id) if blocker == "maker" else (ben.user_id, ada.user_id)
+    await database.execute("insert into blocks values ($1, $2, 'hand')", *pair)
+    assert (await house.ask("GET", f"/api/v1/intros/{code}")).refusal == (404, "not_found")
+    assert (await house.sign_up("Dan", intro_code=code)).refusal == (404, "not_found")
+    assert (await ben.get("/api/v1/notifications")).body == {"items": [], "unread": 0}
+    assert (await house.sign_up("Dan", intro_code=other)).status == 201
+
+
 async def test_a_link_outlives_its_maker_and_serves_many(house: House, database: asyncpg.Connection) -> None:
     ada, ben = await house.guest("Ada"), await house.guest("Ben")
     code = await code_for(ada, ben)

@@ -16,6 +16,7 @@ from yarl import URL
 from core import keys
 from core.actions import media
 from core.media.kinds import new_name
+from core.media.local import LocalStorage
 from core.settings import Settings
 from tests.media import SECRET, exif, jpeg, mp4, png, webm, webp
 from tests.web.api_world import Answer, Guest, House, house_on
@@ -300,6 +301,17 @@ async def test_who_stops_sending_is_not_waited_for(house: House, folder: Path, m
     is_over.set()
     assert answer.refusal == (503, "unavailable")
     assert files_in(folder) == set()
+
+
+async def test_a_thread_that_is_left_behind_writes_into_nothing_else(folder: Path, tmp_path: Path) -> None:
+    async with LocalStorage(folder.as_uri()).draft() as draft:
+        pass
+    anothers = [(tmp_path / f"{number}").open("wb") for number in range(5)]  # one of them has the draft's number now
+    with pytest.raises(ValueError, match="closed"):
+        await draft.write(png())
+    for file in anothers:
+        file.close()
+    assert [path.stat().st_size for path in tmp_path.iterdir() if path.is_file()] == [0] * 5
 
 
 async def test_a_folder_that_cannot_be_written_is_unavailable(house: House, folder: Path) -> None:

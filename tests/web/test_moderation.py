@@ -1,6 +1,7 @@
 """Moderation over HTTP: reports and their evidence, blocks, bans and reviews, banned addresses."""
 
 import asyncio
+import ipaddress
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +11,16 @@ import pytest
 from redis.asyncio import Redis
 
 from core import keys
-from core.actions import ip_bans
+from core.actions import ip_bans, rehydrate
+from core.errors import Unavailable
 from core.passwords import Passwords
 from core.settings import Settings
 from tests.clocks import Clock
 from tests.servers import Stores
 from tests.web.api_world import Answer, Guest, House, Room, house_on
+from workers import courier
+from workers.metrics import Metrics
+from workers.shop import Shop
 
 PASSWORD = "correct horse battery staple"
 OPERATOR = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD_HASH": asyncio.run(Passwords().hash(PASSWORD))}
@@ -290,6 +295,20 @@ async def test_the_fourth_reporter_bans_until_a_review(house: House, operator: O
     assert (await house.ask("GET", "/api/v1/blacklist")).body == {"items": []}
 
 
+async def test_the_room_of_the_fourth_report_ends_banned_whoever_carries_it(
+    house: House, database: asyncpg.Connection
+) -> None:
+    bob, eve = await house.guest("Bob"), await house.guest("Eve")
+    await reported_by(house, bob, "Ada", "Cleo", "Dan")
+    room = await Room(house, eve, bob).start()
+    await house.service.live.lobby.call("load_seats", [room.seat])
+    await house.service.record.reports.file(eve.user_id, bob.user_id, room.room_id, "rude", None, {})  # and dies
+    await database.execute("update outbox set created_at = now() - interval '1 minute'")
+    await courier.deliver(Shop(service=house.service, metrics=Metrics(), reader=house.service.live.redis))
+    await house.record()
+    assert await database.fetchval("select end_reason from chat_history where room_id = $1", room.room_id) == "banned"
+
+
 async def test_only_reports_after_a_vindication_count(house: House, operator: Operator) -> None:
     bob = await house.guest("Bob")
     await reported_by(house, bob, "Ada", "Cleo", "Dan", "Eve")
@@ -341,6 +360,26 @@ async def test_a_confirmed_ban_is_public_and_takes_the_addresses_along(house: Ho
     await ip_bans.learn(house.service)
     assert (await bob.get("/api/v1/me")).status == 200
     assert (await house.ask("GET", "/api/v1/blacklist", headers=hop)).status == 200
+
+
+async def test_who_is_vindicated_frees_no_address_of_somebody_else(
+    house: House, operator: Operator, database: asyncpg.Connection
+) -> None:
+    hops = {"Bob": ["198.51.100.7", "198.51.100.8"], "Eve": ["198.51.100.7"]}
+    banned = {}
+    for name, addresses in hops.items():
+        banned[name] = guest = await house.guest(name)
+        await operator.post("/bans", user_id=guest.user_id, reason=f"as {name}")
+        came_from = "update ban_records set ip_addresses = $2 where user_id = $1"
+        await database.execute(came_from, guest.user_id, [ipaddress.ip_address(address) for address in addresses])
+        answer = await operator.post(f"/bans/{guest.user_id}/review", decision="permanent")
+        assert answer.body["networks"] == [f"{address}/32" for address in addresses]
+    answer = await operator.post(f"/bans/{banned['Bob'].user_id}/review", decision="vindicated")
+    assert answer.body["networks"] == ["198.51.100.8/32"]
+    (left,) = (await operator.get("/ip-bans")).body["items"]
+    assert (left["cidr"], left["user_id"], left["reason"]) == ("198.51.100.7/32", banned["Eve"].user_id, "as Eve")
+    answer = await operator.post(f"/bans/{banned['Eve'].user_id}/review", decision="vindicated")
+    assert answer.body["networks"] == ["198.51.100.7/32"]
 
 
 async def test_a_review_does_not_lock_the_operator_or_a_proxy_out(house: House, operator: Operator) -> None:
@@ -465,6 +504,19 @@ async def test_nobody_bans_his_own_address_or_nonsense(house: House, operator: O
 
 
 # ------------------------------------------------------------------------------------------------------- lost and back
+
+
+async def test_a_lobby_that_is_lost_bans_whom_it_banned_before(house: House, operator: Operator, redis: Redis) -> None:
+    await operator.post("/ip-bans", cidr="192.0.2.1", reason="noise")
+    await ip_bans.learn(house.service)
+    hop = {"X-Forwarded-For": "192.0.2.1"}
+    await redis.flushdb()
+    with pytest.raises(Unavailable):
+        await ip_bans.learn(house.service)
+    assert (await house.ask("GET", "/api/v1/blacklist", headers=hop)).refusal == (403, "banned")
+    await rehydrate.bring_all_live(house.service)
+    await ip_bans.learn(house.service)
+    assert (await house.ask("GET", "/api/v1/blacklist", headers=hop)).refusal == (403, "banned")
 
 
 async def test_bans_blocks_and_networks_come_back_after_redis_was_lost(environ: dict[str, str], redis: Redis) -> None:
