@@ -41,11 +41,23 @@ async def reported(world: World) -> tuple[Person, Person]:
 async def operator(visitors: Visitors, world: World, **screen: Any) -> Visitor:
     """Somebody who has logged in."""
     root = await visitors.window(f"{world.nodes[0].url}/ops", **screen)
+    await logs_in(root)
+    await expect(root.page.get_by_role("heading", name="Reports", level=1)).to_be_visible()
+    return root
+
+
+async def logs_in(root: Visitor) -> None:
+    """At the door."""
     await root.page.get_by_label("Name").fill("root")
     await root.page.get_by_label("Password").fill(PASSWORD)
     await root.button("Log in").click()
-    await expect(root.page.get_by_role("heading", name="Reports", level=1)).to_be_visible()
-    return root
+
+
+async def finds(root: Visitor, some_id: str) -> None:
+    """By the field in the bar."""
+    field = root.page.get_by_label("Id of a user or room")
+    await field.fill(some_id)
+    await field.press("Enter")
 
 
 async def goes_to(root: Visitor, place: str) -> None:
@@ -97,7 +109,9 @@ async def test_a_ban_for_good_is_asked_for_twice_and_public(world: World, visito
     root = await operator(visitors, world)
     await root.button("Decide").click()
     await root.button("Banned for good …").click()
+    await expect(root.page.get_by_label("Note")).to_be_focused()
     await root.page.keyboard.press("Escape")
+    await expect(root.page.get_by_role("dialog")).to_be_hidden()
     assert (await ben.ask_http("GET", "/api/v1/me"))[0] == 200
     await root.button("Decide").click()
     await root.button("Banned for good …").click()
@@ -136,6 +150,50 @@ async def test_addresses_and_codes_are_made_and_taken_back(world: World, visitor
     assert (await world.ask_http(world.nodes[0], "GET", path))[0] == 410
 
 
+async def test_users_rooms_and_pairs_are_looked_up(world: World, visitors: Visitors) -> None:
+    ann, ben = await reported(world)
+    root = await operator(visitors, world)
+    await finds(root, ben.user_id)
+    user = root.page.get_by_role("main")
+    await expect(root.heading(ben.name)).to_be_visible()
+    await expect(user).to_contain_text("1 received, 0 made")
+    meeting = root.page.get_by_role("region", name="Meetings").get_by_role("row").nth(1)
+    await expect(meeting).to_contain_text("Ann")
+    await meeting.get_by_role("link").first.click()
+    events = root.page.get_by_role("region", name="Timeline").get_by_role("row")
+    await expect(events).to_have_count(6)
+    for number, event in enumerate(("opened", "entered", "entered", "started", "ended"), 1):
+        await expect(events.nth(number)).to_contain_text(event)
+    room_id = root.page.url.rpartition("/")[2]
+    await finds(root, room_id)
+    await expect(root.page.get_by_role("heading", name="Room", level=1)).to_be_visible()
+
+    await goes_to(root, "Explain")
+    await root.page.get_by_label("May this user").fill(ann.user_id)
+    await root.page.get_by_label("invite this one?").fill(ben.user_id)
+    await root.button("Explain").click()
+    await expect(user).to_contain_text("that blocks for ever")
+    await expect(user).to_contain_text("They may meet again from")
+
+    await finds(root, "00000000-0000-7000-8000-000000000000")
+    await expect(root.text("No user and no room has this id.")).to_be_visible()
+
+
+async def test_a_node_is_drained(world: World, visitors: Visitors) -> None:
+    ann = await world.person("Ann")
+    other = await world.processes.node(**NO_LIMITS, **OPERATOR)
+    root = await visitors.window(f"{other.url}/ops#/nodes")
+    await logs_in(root)
+    row = root.page.get_by_role("row").filter(has_text=f"127.0.0.1:{world.nodes[0].port}")
+    await row.get_by_role("button", name="Drain").click()
+    await does(root, "Drain")
+    await ann.tab.expect("node.draining")
+    assert await ann.tab.closed() == 4000
+    assert await world.processes.all[1].end() == 0
+    await goes_to(root, "Audit")
+    await expect(root.page.get_by_role("row").nth(1)).to_contain_text("drained")
+
+
 async def test_nobody_is_in_who_has_not_logged_in_or_has_logged_out(world: World, visitors: Visitors) -> None:
     root = await visitors.window(f"{world.nodes[0].url}/ops#/audit")
     await root.page.get_by_label("Name").fill("root")
@@ -158,7 +216,7 @@ async def test_nobody_is_in_who_has_not_logged_in_or_has_logged_out(world: World
 
 @pytest.mark.parametrize("screen", SCREENS)
 async def test_every_page_can_be_read_and_heard(world: World, visitors: Visitors, screen: dict[str, Any]) -> None:
-    await reported(world)
+    _, ben = await reported(world)
     door = await visitors.window(f"{world.nodes[0].url}/ops", **screen)
     await is_for_everyone(door, "the door")
     root = await operator(visitors, world, **screen)
@@ -168,7 +226,13 @@ async def test_every_page_can_be_read_and_heard(world: World, visitors: Visitors
     await root.button("Banned for good …").click()
     await is_for_everyone(root, "confirming")
     await does(root, "Ban for good", Note="a note")
-    for place in ("Bans", "Addresses", "Blacklist", "Invite codes", "Audit"):
+    for place in ("Bans", "Addresses", "Blacklist", "Invite codes", "Explain", "Nodes", "Audit"):
         await goes_to(root, place)
         await expect(root.page.locator(".progress")).not_to_contain_text("Looking")
         await is_for_everyone(root, place)
+    await finds(root, ben.user_id)
+    await expect(root.heading(ben.name)).to_be_visible()
+    await is_for_everyone(root, "User")
+    await root.page.get_by_role("region", name="Meetings").get_by_role("link").first.click()
+    await expect(root.page.get_by_role("region", name="Timeline")).to_be_visible()
+    await is_for_everyone(root, "Room")

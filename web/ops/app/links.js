@@ -14,7 +14,7 @@ export function userLink(userId, name = null) {
   return h('a', { href: `#/users/${userId}`, title: userId }, words);
 }
 
-/** @param {string} roomId @param {string} [words] */
-export function roomLink(roomId, words = '') {
-  return h('a', { href: `#/rooms/${roomId}`, title: roomId }, words || h('code', {}, shortened(roomId)));
+/** @param {string} roomId @param {Node} [shown] */
+export function roomLink(roomId, shown) {
+  return h('a', { href: `#/rooms/${roomId}`, title: roomId }, shown ?? h('code', {}, shortened(roomId)));
 }

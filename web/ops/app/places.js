@@ -4,7 +4,12 @@ import { auditPage } from './pages/audit.js';
 import { bansPage } from './pages/bans.js';
 import { blacklistPage } from './pages/blacklist.js';
 import { codesPage } from './pages/codes.js';
+import { explainPage } from './pages/explain.js';
+import { findPage } from './pages/find.js';
+import { nodesPage } from './pages/nodes.js';
 import { reportsPage } from './pages/reports.js';
+import { roomPage } from './pages/room.js';
+import { userPage } from './pages/user.js';
 
 /** What stands in the bar, in order; the first one is where one begins. */
 export const PLACES = [
@@ -13,11 +18,16 @@ export const PLACES = [
   { path: 'addresses', label: 'Addresses', page: addressesPage },
   { path: 'blacklist', label: 'Blacklist', page: blacklistPage },
   { path: 'codes', label: 'Invite codes', page: codesPage },
+  { path: 'explain', label: 'Explain', page: explainPage },
+  { path: 'nodes', label: 'Nodes', page: nodesPage },
   { path: 'audit', label: 'Audit', page: auditPage },
 ];
 
 /** Those that only links lead to. */
 const OTHERS = [
+  { path: 'users', page: userPage },
+  { path: 'rooms', page: roomPage },
+  { path: 'find', page: findPage },
 ];
 
 /**
