@@ -180,16 +180,17 @@ async def test_users_rooms_and_pairs_are_looked_up(world: World, visitors: Visit
 
 
 async def test_a_node_is_drained(world: World, visitors: Visitors) -> None:
+    (mortal,) = world.nodes
     ann = await world.person("Ann")
-    other = await world.processes.node(**NO_LIMITS, **OPERATOR)
+    other = (await world.opens(NO_LIMITS, OPERATOR, nodes=1, workers=0))[-1]
     root = await visitors.window(f"{other.url}/ops#/nodes")
     await logs_in(root)
-    row = root.page.get_by_role("row").filter(has_text=f"127.0.0.1:{world.nodes[0].port}")
+    row = root.page.get_by_role("row").filter(has_text=f"127.0.0.1:{mortal.port}")
     await row.get_by_role("button", name="Drain").click()
     await does(root, "Drain")
     await ann.tab.expect("node.draining")
     assert await ann.tab.closed() == 4000
-    assert await world.processes.all[1].end() == 0
+    assert await mortal.end() == 0
     await goes_to(root, "Audit")
     await expect(root.page.get_by_role("row").nth(1)).to_contain_text("drained")
 

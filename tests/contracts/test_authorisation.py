@@ -4,6 +4,8 @@ A route or message that is missing in the tables fails the first two tests: whoe
 and what a stranger hears who tries it on other people's rooms, invites and notifications.
 """
 
+import hashlib
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -15,7 +17,7 @@ from core.protocol.codes import Close
 from core.protocol.generate.schema import name_of
 from core.protocol.http import ROUTES
 from tests.client import Client, Refused, Said, connect
-from tests.contracts.town import SETTINGS, Town, settle
+from tests.contracts.town import SETTINGS, WORDS, Town, settle
 from tests.processes import Processes
 from tests.servers import Stores
 from tests.world import World
@@ -181,6 +183,9 @@ REFUSED_TO: Final[dict[str, dict[str, Status]]] = {
         "nobody's": (401, "not_authenticated"),
         "expired": (401, "not_authenticated"),
         "logged out": (401, "not_authenticated"),
+        "deleted": (401, "not_authenticated"),
+        "replaced": (401, "session_replaced"),
+        "banned": (403, "banned"),
         "operator": (401, "not_authenticated"),
         "operator, logged out": (401, "not_authenticated"),
     },
@@ -189,6 +194,9 @@ REFUSED_TO: Final[dict[str, dict[str, Status]]] = {
         "nobody's": (401, "not_authenticated"),
         "expired": (401, "not_authenticated"),
         "logged out": (401, "not_authenticated"),
+        "deleted": (401, "not_authenticated"),
+        "replaced": (401, "session_replaced"),
+        "banned": (403, "banned"),
         "operator, logged out": (401, "not_authenticated"),
         "operator, expired": (401, "not_authenticated"),
         "Ann": (403, "forbidden"),
@@ -233,6 +241,9 @@ TURNED_AWAY: Final = {
     "nobody's": Close.NOT_AUTHENTICATED,
     "expired": Close.NOT_AUTHENTICATED,
     "logged out": Close.NOT_AUTHENTICATED,
+    "deleted": Close.NOT_AUTHENTICATED,
+    "replaced": Close.SESSION_REPLACED,
+    "banned": Close.BANNED,
     "operator": Close.NOT_AUTHENTICATED,
 }
 """How hello ends with a token that is not good for it."""
@@ -332,6 +343,19 @@ async def test_a_stranger_claims_a_room_in_hello(town: Town) -> None:
         assert tab.welcome["user"]["user_id"] == town.eve.user_id
         await town.eve.closes()
     assert await town.room.goes_on()
+
+
+async def test_an_export_holds_nothing_of_others_and_no_secret(town: Town) -> None:
+    """Nothing of Ann is in Eve's; nothing by which somebody could be Ann is in her own."""
+    _, hers = await town.ask("GET", "/api/v1/me/export", as_="Ann")
+    _, eves = await town.ask("GET", "/api/v1/me/export", as_="Eve")
+    assert WORDS in str(hers)
+    for secret in (WORDS, town.ann.user_id, town.bob.user_id, town.past.room_id):
+        assert secret not in str(eves)
+    for secret in town.tokens.values():
+        assert secret not in str(hers)
+        assert hashlib.sha256(secret.encode()).hexdigest() not in str(hers)
+    assert not {"token_hash", "password_hash"} & set(re.findall(r"'(\w+)':", str(hers)))
 
 
 async def test_a_token_in_an_address_is_not_looked_at(town: Town) -> None:

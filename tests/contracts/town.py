@@ -15,6 +15,7 @@ from tests.world import NO_LIMITS, Person, Room, World, eventually
 PASSWORD: Final = "correct horse battery staple"
 OPERATOR: Final = {"ADMIN_USERNAME": "root", "ADMIN_PASSWORD_HASH": asyncio.run(Passwords().hash(PASSWORD))}
 SETTINGS: Final = {**NO_LIMITS, **OPERATOR, "HOLD_S": "0"}
+WORDS: Final = "words that only two may read"
 MOMENT_DAYS: Final = 1 / 86_400
 
 
@@ -69,9 +70,10 @@ async def settle(world: World) -> Town:
     ann, bob, eve = [await world.person(name) for name in ("Ann", "Bob", "Eve")]
     cid, dan = [await world.person(name) for name in ("Cid", "Dan")]
     past = await world.meet(cid, ann)
-    await ann.says(past, "words that only two may read")
+    await ann.says(past, WORDS)
     await ann.leaves(past)
     await past.ends("left")
+    await eventually(lambda: _is_recorded(ann, past))
     room = await world.meet(ann, bob)
     intro_code, notification_id = await _somebody_introduced(bob, ann)
     operator = await operator_token(world)
@@ -92,6 +94,9 @@ async def settle(world: World) -> Town:
             "nobody's": "nobody-has-ever-had-this-token-nobody-has-ever",
             "expired": expired,
             "logged out": left.token,
+            "deleted": await _somebody_deleted(world),
+            "replaced": await _somebody_replaced(world),
+            "banned": await _somebody_banned(world, operator),
             "operator": operator,
             "operator, expired": await _operator_expired(world),
             "operator, logged out": await _operator_left(world),
@@ -115,6 +120,35 @@ async def _somebody_expired(world: World) -> str:
     await eventually(is_over)
     await brief.stop()
     return token
+
+
+async def _somebody_deleted(world: World) -> str:
+    gone = await world.signs_up("Gus")
+    assert (await gone.ask_http("DELETE", "/api/v1/me"))[0] == 204
+    return gone.token
+
+
+async def _somebody_replaced(world: World) -> str:
+    """Returns the token of a login that was followed by another."""
+    ivy = await world.signs_up("Ivy")
+    account = {"email": "ivy@example.org", "password": PASSWORD}
+    assert (await ivy.ask_http("POST", "/api/v1/me/account", json=account))[0] == 200
+    assert (await ivy.ask_http("POST", "/api/v1/sessions", json=account))[0] == 201
+    return ivy.token
+
+
+async def _somebody_banned(world: World, operator: str) -> str:
+    rude = await world.signs_up("Rudi")
+    headers = {"Authorization": f"Bearer {operator}"}
+    ban = {"user_id": rude.user_id, "reason": "as an example"}
+    status, *_ = await world.ask_http(world.nodes[0], "POST", "/api/v1/admin/bans", json=ban, headers=headers)
+    assert status == 201
+    return rude.token
+
+
+async def _is_recorded(person: Person, room: Room) -> bool:
+    _, export, _ = await person.ask_http("GET", "/api/v1/me/export")
+    return room.room_id in {meeting["room_id"] for meeting in export["meetings"]}
 
 
 async def _operator_expired(world: World) -> str:

@@ -305,7 +305,7 @@ TABLES: Final[dict[str, tuple[Write, Read]]] = {
     "rate_limits": (write_rate_limits, read_rate_limits),
     "users": (write_users, read_users),
     "sessions": (write_sessions, read_sessions),
-    # "session_completions": (write_session_completions, read_session_completions),
+    "session_completions": (write_session_completions, read_session_completions),
     "cooldowns": (write_cooldowns, read_cooldowns),
     "chat_history": (write_chat_history, read_chat_history),
     "referral_notifications": (write_referral_notifications, read_referral_notifications),
