@@ -1,11 +1,11 @@
 """Invite codes: letting in, looking up, and telling somebody that his own has opened."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 from msgspec.json import encode
 
 from core.actions import accounts
+from core.actions.guesses import counted
 from core.actions.service import Service
 from core.errors import Refusal
 from core.rules import access
@@ -15,19 +15,12 @@ FAILURES = frozenset({"not_found", "code_spent", "code_locked"})
 """What counts for LIMIT_CODE."""
 
 
-@asynccontextmanager
-async def failures_counted(service: Service, address: str) -> AsyncIterator[None]:
+def failures_counted(service: Service, address: str) -> AbstractAsyncContextManager[None]:
     """Around whatever reads a code: failures of an address count, and over the limit no code is looked at.
 
     Raises Refusal rate_limited; Unavailable with Redis away.
     """
-    await service.limits.look("code", address, strict=True)
-    try:
-        yield
-    except Refusal as refusal:
-        if refusal.code in FAILURES:
-            await service.limits.take("code", address, strict=True)
-        raise
+    return counted(service, FAILURES, ("code", address))
 
 
 async def redeem(service: Service, user_id: str, typed: str) -> None:

@@ -1,14 +1,11 @@
 """Accounts with a password: staying, logging in, changing it, having forgotten it.
 
-Guesses are counted before they are looked at and given back when they were right: however many come at once, no more
-are tried than the limits allow. What counts for an account is kept under a digest of its address, so an address that
-nobody has behaves like any other.
+What counts for an account is kept under a digest of its address, so an address that nobody has behaves like any other.
 """
 
 import hashlib
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +13,7 @@ from msgspec.json import decode
 
 from core.actions import accounts
 from core.actions.accounts import TOKEN_BYTES, Caller, SignedIn
+from core.actions.guesses import counted
 from core.actions.service import Service
 from core.errors import Refusal, Unavailable
 from core.passwords import check_password
@@ -123,7 +121,7 @@ async def reset(service: Service, token: str, password: str, *, subject: str) ->
 
     Raises Refusal not_found for a token that is unknown, used or expired, weak_password, rate_limited; Unavailable.
     """
-    async with _counted(service, ("auth", subject)):
+    async with counted(service, WRONG, ("auth", subject)):
         whose = await service.record.resets.whose(accounts.digest(token))
         if whose is None:
             raise Refusal("not_found")
@@ -164,30 +162,7 @@ def require_mail(service: Service) -> None:
         raise Refusal("not_found")
 
 
-def _guess(service: Service, subject: str, email: str) -> Any:
+def _guess(service: Service, subject: str, email: str) -> AbstractAsyncContextManager[None]:
     """A guess at a password: it counts for the client's address and for the account."""
     account = hashlib.sha256(email.strip().lower().encode()).hexdigest()
-    return _counted(service, ("auth", subject), ("auth_account", account))
-
-
-@asynccontextmanager
-async def _counted(service: Service, *limits: tuple[str, str]) -> AsyncIterator[None]:
-    """Counts a failure for each of these limits, unless the block ends well. Raises rate_limited, Unavailable."""
-    taken: list[tuple[str, str]] = []
-    try:
-        for rule, subject in limits:
-            await service.limits.take(rule, subject, strict=True)
-            taken.append((rule, subject))
-        yield
-    except Refusal as refusal:
-        if refusal.code in WRONG:
-            raise
-        await _give_back(service, taken)
-        raise
-    else:
-        await _give_back(service, taken)
-
-
-async def _give_back(service: Service, taken: list[tuple[str, str]]) -> None:
-    for rule, subject in taken:
-        await service.limits.refund(rule, subject)
+    return counted(service, WRONG, ("auth", subject), ("auth_account", account))

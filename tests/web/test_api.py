@@ -1,5 +1,6 @@
 """HTTP as its users meet it: signing up, who one is, looking back."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator
@@ -73,6 +74,33 @@ async def test_address_and_device_are_noted_with_the_session(house: House, datab
     assert row is not None
     assert row["ip"] == "127.0.0.1"
     assert row["device_info"] == "Lovelace/" + "1" * 191
+
+
+async def test_a_device_that_names_itself_in_no_utf_8_signs_up_like_any(
+    house: House, database: asyncpg.Connection
+) -> None:
+    body = b'{"name":"Ada","gender":"female"}'
+    server = house.client.server
+    assert server.port
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    writer.write(
+        b"POST /api/v1/guests HTTP/1.1\r\nHost: cresset\r\nUser-Agent: caf\xe9\r\nConnection: close\r\n"
+        b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    )
+    assert (await reader.readline()).startswith(b"HTTP/1.1 201 ")
+    writer.close()
+    assert await database.fetchval("select device_info from sessions") == "caf?"
+
+
+async def test_tokens_that_let_nobody_in_count_for_the_address_that_tries_them(environ: dict[str, str]) -> None:
+    async with house_on(Settings.from_env({**environ, "ROOM_SHARDS": "2", "LIMIT_HTTP": "10/1m"})) as house:
+        ada = await house.guest()
+        login = await house.service.record.sessions.log_in(ada.user_id, accounts.digest("new"), None, None, 1)
+        assert login is not None
+        assert login.ended is not None
+        await accounts.end_session(house.service, ada.user_id, login.ended, "replaced")
+        answers = [(await ada.get("/api/v1/me")).refusal for _ in range(10)]
+        assert answers == [(401, "session_replaced")] * 9 + [(429, "rate_limited")]  # signing up was the first
 
 
 async def test_names_of_1_to_50_characters_are_taken(house: House) -> None:

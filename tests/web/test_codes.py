@@ -252,6 +252,16 @@ async def test_of_many_wrong_guesses_at_once_no_more_than_the_limit_are_answered
         assert answers.count((429, "rate_limited")) == 25
 
 
+async def test_a_right_guess_behind_a_crowd_of_wrong_ones_is_not_looked_at(
+    environ: dict[str, str], database: asyncpg.Connection
+) -> None:
+    async with house_on(Settings.from_env({**environ, "ROOM_SHARDS": "2", "LIMIT_CODE": "5/1h"})) as house:
+        await admin_code(database)
+        ada = await house.guest()
+        *_, last = await asyncio.gather(*(redeem(ada, typed) for typed in [*[NONE] * 40, CODE]))
+        assert last == (429, "rate_limited")
+
+
 async def test_with_redis_away_no_code_is_looked_at(fragile: Stores) -> None:
     async with house_on(Settings.from_env(fragile.environ())) as house:
         assert fragile.redis

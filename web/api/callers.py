@@ -14,6 +14,8 @@ from web.api.wiring import SERVICE
 
 DEVICE_MAX: Final = 200
 """Characters of User-Agent that are kept with a session."""
+DEAD: Final = frozenset({"not_authenticated", "session_replaced", "banned"})
+"""What is said of tokens that let nobody in."""
 _BEARER: Final = re.compile(r"Bearer +(?P<token>[A-Za-z0-9._~+/=-]{1,512})", re.IGNORECASE)
 """RFC 6750's token characters."""
 
@@ -27,8 +29,9 @@ def token_of(request: web.Request) -> str:
 
 
 def device_of(request: web.Request) -> str | None:
-    """Returns what the client says it is, as it is kept with a session."""
-    return request.headers.get("User-Agent", "")[:DEVICE_MAX] or None
+    """Returns what the client says it is, as it is kept with a session; what is no UTF-8 in it is shown as `?`."""
+    said = request.headers.get("User-Agent", "").encode("utf-8", "replace").decode()
+    return said[:DEVICE_MAX] or None
 
 
 def address_of(request: web.Request) -> Address:
@@ -39,14 +42,14 @@ def address_of(request: web.Request) -> Address:
 async def caller_of(request: web.Request) -> accounts.Caller:
     """Returns whose token it is.
 
-    Raises Refusal not_authenticated, session_replaced, banned, rate_limited; Unavailable. Tokens that are nobody's
+    Raises Refusal not_authenticated, session_replaced, banned, rate_limited; Unavailable. Tokens that let nobody in
     count for the address that tried them.
     """
     service = request.app[SERVICE]
     try:
         caller = await accounts.authenticate(service, token_of(request))
     except Refusal as refusal:
-        if refusal.code == "not_authenticated":
+        if refusal.code in DEAD:
             await count_stranger(request)
         raise
     await service.limits.take("http", caller.user_id)
