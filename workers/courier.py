@@ -34,13 +34,19 @@ log = logs.get(__name__)
 
 
 async def deliver(shop: Shop) -> None:
-    """Applies leftovers, oldest first; each is harmless twice. What cannot be applied comes again, later and later."""
+    """Applies leftovers, oldest first; each is harmless twice. What cannot be applied comes again, later and later.
+
+    A row that waits for something else than the lobby (a room's shard, a disk) stands in nobody's way.
+    """
     outbox = shop.service.record.outbox
     for row in await outbox.due(AT_ONCE):
         try:
             await _apply(shop.service, row)
-        except (Unavailable, RedisError, OSError):
-            return  # none of the others can be applied now either
+        except (Unavailable, RedisError, OSError) as reason:
+            if not shop.service.live.lobby.is_standing:
+                return  # none of the others can be applied now either
+            log.warning("outbox row waits", kind=row.kind, outbox_id=row.outbox_id, error=type(reason).__name__)
+            await outbox.failed(row)
         except Exception:
             log.exception("outbox row not applied", kind=row.kind, outbox_id=row.outbox_id, tries=row.tries)
             await outbox.failed(row)

@@ -19,18 +19,11 @@ class NotSent(Exception):
 
 async def send(settings: Settings, to: str, subject: str, text: str) -> None:
     """Hands one mail to the server. Raises NotSent."""
-    message = EmailMessage()
-    message["From"] = settings.mail_from
-    message["To"] = to
-    message["Subject"] = subject
-    message["Date"] = formatdate()
-    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2].strip("> ") or None)
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text)
     server = urlsplit(settings.smtp_url)
     try:
         await aiosmtplib.send(
-            message,
+            _message(settings.mail_from, to, subject, text),
+            recipients=[to],
             hostname=server.hostname,
             port=server.port,
             username=unquote(server.username) if server.username else None,
@@ -38,6 +31,23 @@ async def send(settings: Settings, to: str, subject: str, text: str) -> None:
             use_tls=server.scheme == "smtps",
             timeout=ANSWER_S,
         )
-    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+    except (
+        aiosmtplib.SMTPException,
+        OSError,
+        ValueError,
+        LookupError,
+    ) as error:  # also of the standard library's parser
         code = getattr(error, "code", "")  # its text would name the address
         raise NotSent(f"{type(error).__name__} {code}".strip()) from None
+
+
+def _message(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = to
+    message["Subject"] = subject
+    message["Date"] = formatdate()
+    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].strip("> ") or None)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    return message

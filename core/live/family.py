@@ -108,6 +108,11 @@ class Family:
         """True while the store does not answer."""
         return self._down
 
+    @property
+    def is_standing(self) -> bool:
+        """True while ops can be run, as far as this process knows."""
+        return bool(self.epoch) and not self._down
+
     def submit(self, op: Op, settle: Settle, size: int = 128) -> None:
         """Queues one op; `settle` is called with its result, in order, never with an exception.
 

@@ -203,6 +203,21 @@ async def test_a_mail_that_cannot_be_sent_comes_again_and_is_given_up_when_it_is
     assert await database.fetchval("select count(*) from password_resets where sent_at is null") == 0
 
 
+async def test_an_address_that_no_header_can_hold_stands_in_nobodys_way(
+    house: House, office: PostOffice, database: asyncpg.Connection
+) -> None:
+    """None is taken any more; the mail of this one cannot even be written."""
+    await resident(house, "Eve", "eve@example.org")
+    await resident(house)
+    await database.execute("update users set email = '=?utf-8?q??=@example.org' where name = 'Eve'")
+    await database.execute("insert into password_resets (user_id, expires_at) select user_id, now() from users")
+    await a_round(house)
+    assert [mail["To"] for mail in office.mails] == ["Ada@Example.org"]
+    assert await database.fetchval(
+        "select next_try_at < now() + interval '10 s' from password_resets where sent_at is null"
+    )
+
+
 async def test_a_postman_who_is_killed_is_followed_by_another(
     house: House, office: PostOffice, database: asyncpg.Connection
 ) -> None:

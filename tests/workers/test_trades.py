@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+from dataclasses import replace
+from pathlib import Path
 
 import asyncpg
 import orjson
@@ -10,13 +12,19 @@ from redis.asyncio import Redis
 
 from core import keys
 from core.actions import limits
+from core.actions.media import ADDRESS
 from core.actions.service import Service
+from core.ids import new_id
+from core.media.local import LocalStorage
 from core.record.audit import Operator
-from core.record.outbox import USER_DELETED
+from core.record.outbox import SESSION_ENDED, USER_DELETED
 from core.rules.addresses import read_network
 from tests.clocks import Clock
 from tests.processes import Processes
 from tests.workers.town import Talk, until
+from workers import courier
+from workers.metrics import Metrics
+from workers.shop import Shop
 
 
 async def status(redis: Redis, talk: Talk) -> bytes:
@@ -131,6 +139,25 @@ async def test_a_row_that_cannot_be_applied_stands_in_nobodys_way(
 
     await until(left, within_s=10)
     assert await database.fetchval("select kind from outbox") == "from the future"
+
+
+async def test_a_disk_in_trouble_keeps_nobody_from_being_told(
+    service: Service, database: asyncpg.Connection, tmp_path: Path
+) -> None:
+    name = "a" * 32 + ".jpg"
+    (tmp_path / "aa" / name).mkdir(parents=True)  # is no file, and cannot be deleted like one
+    service = replace(service, media=LocalStorage(tmp_path.as_uri()))
+    gone = {"user_id": new_id(), "session_id": 1, "media": [ADDRESS + name]}
+    later = {"user_id": new_id(), "session_id": 7, "why": "logged_out"}
+    for kind, payload in ((USER_DELETED, gone), (SESSION_ENDED, later)):
+        await database.execute(
+            "insert into outbox (kind, payload, created_at) values ($1, $2, now() - interval '1 minute')",
+            kind,
+            orjson.dumps(payload).decode(),
+        )
+    await courier.deliver(Shop(service=service, metrics=Metrics(), reader=service.live.redis))
+    assert await service.live.redis.hget(keys.key("lobby", f"user:{later['user_id']}"), "fence") == b"7"  # type: ignore[misc]
+    assert [tuple(row) for row in await database.fetch("select kind, tries from outbox")] == [(USER_DELETED, 1)]
 
 
 # ----------------------------------------------------------------------------------------------- the tallyman

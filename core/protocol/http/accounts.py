@@ -29,6 +29,8 @@ EMAIL_MAX: Final = 254
 """Characters of an e-mail address (RFC 5321, section 4.5.3.1.3, less the brackets)."""
 LOCAL_MAX: Final = 64
 """Characters before its @ (section 4.5.3.1.1)."""
+ENCODED_WORD: Final = "=?"
+"""How a header says that something else is meant (RFC 2047): an address that begins one is read as another."""
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 EMAIL_PATTERN: Final = rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})+$"
 """What browsers take for an address (HTML, input type=email), in a domain that has a dot."""
@@ -187,7 +189,7 @@ def check_email(email: str) -> str:
     local, _, domain = trimmed.rpartition("@")
     if not _EMAIL.fullmatch(trimmed) or len(trimmed) > EMAIL_MAX or len(local) > LOCAL_MAX:
         raise ValueError("should be an e-mail address")
-    if local.startswith(".") or local.endswith(".") or ".." in local:
+    if local.startswith(".") or local.endswith(".") or ".." in local or ENCODED_WORD in local:
         raise ValueError("should be an e-mail address")
     return f"{local}@{domain}"
 
