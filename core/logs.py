@@ -59,7 +59,12 @@ def configure(log_format: str, log_level: str) -> None:
     if log_format == "json":
         last = [structlog.processors.format_exc_info, _json]
     else:
-        last = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)]
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            pad_event_to=0,
+            exception_formatter=structlog.dev.plain_traceback,  # the other one shows variables: passwords, tokens
+        )
+        last = [renderer]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
