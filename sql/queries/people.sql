@@ -28,14 +28,15 @@ where (blocker_id, blocked_id) > ($1, $2)
 order by blocker_id, blocked_id limit $3;
 
 -- name: people_since
--- Who logged in, or was seen with a login, since $1 (ms): profile, highest dead login and why, the one that lives.
+-- Who logged in, or was seen with a login, since $1 (ms): profile, highest login that was ended and why, the one that
+-- lives. One that merely expired has no fence: in a room it lasts until the room's end.
 select u.user_id, u.name, u.gender, u.account_type, u.paid_status, u.selfie_url, u.video_url, u.socials, u.ban_status,
        u.banned_reason, coalesce(dead.session_id, 0) as fence, coalesce(dead.why, '') as fence_why,
        live.session_id, encode(live.token_hash, 'hex') as token_hash, ms(live.expires_at) as expires_at_ms
 from users u
 left join lateral (
-    select s.session_id, coalesce(s.ended_why, 'expired') as why from sessions s
-    where s.user_id = u.user_id and not (s.is_active and s.expires_at > now())
+    select s.session_id, coalesce(s.ended_why, '') as why from sessions s
+    where s.user_id = u.user_id and not s.is_active
     order by s.session_id desc limit 1) as dead on true
 left join sessions live on live.user_id = u.user_id and live.is_active and live.expires_at > now()
 where u.user_id > $2

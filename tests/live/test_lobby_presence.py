@@ -175,6 +175,30 @@ async def test_a_fence_outlives_the_sessions_that_it_ended(lobby: Lobby) -> None
     assert await lobby.redis.pttl(keys.key(keys.LOBBY, f"user:{ann.user_id}")) > session
 
 
+@pytest.mark.parametrize("why", ["replaced", "logged_out", "deleted"])
+async def test_what_is_kept_of_somebody_who_never_came_goes_with_his_logins(lobby: Lobby, why: str) -> None:
+    ann = Person(lobby, "Ann", await lobby.node())
+    await ann.log_in()
+    user = keys.key(keys.LOBBY, f"user:{ann.user_id}")
+    longest = round(lobby.settings.session_days * 86_400_000)
+    await lobby.hand.call("revoke", ann.user_id, ann.session_id, why)
+    assert longest < await lobby.redis.pttl(user)
+    await lobby.redis.pexpire(user, 1_000)  # he was offline for a month when he logged in
+    await lobby.hand.call("revoke", ann.user_id, ann.session_id, why)
+    assert longest < await lobby.redis.pttl(user)
+    await lobby.redis.delete(user)
+    await lobby.hand.call("load_fences", [[ann.user_id, ann.session_id, why]])
+    assert longest < await lobby.redis.pttl(user)
+
+
+async def test_nobody_looks_like_somebody_who_logged_out_and_was_deleted(lobby: Lobby) -> None:
+    (ann,) = await lobby.people("Ann")
+    await lobby.hand.call("revoke", ann.user_id, ann.session_id, "logged_out")
+    await lobby.hand.call("revoke", ann.user_id, ann.session_id, "deleted")
+    await ann.becomes("paid")  # somebody had looked before he went
+    assert not await lobby.redis.exists(keys.key(keys.LOBBY, f"profile:{ann.user_id}"))
+
+
 # Nodes
 
 

@@ -100,6 +100,16 @@ async def test_who_logged_out_is_known_with_a_fence_and_without_a_login(record: 
     assert (ada.fence, ada.fence_why, ada.session_id, ada.token_hash) == (session.session_id, "logged_out", None, None)
 
 
+async def test_a_login_that_merely_expired_has_no_fence(record: Record) -> None:
+    """He may be in a room, and comes back to it after Redis was lost."""
+    await record.users.create_guest("Ada", "female", digest("one"), None, None, 0)
+    (ada,) = await record.users.known_since(0, None, 10)
+    assert (ada.fence, ada.session_id) == (0, None)
+    found = await record.sessions.by_hash(digest("one"))
+    assert found is not None
+    assert (found.is_active, found.is_expired) == (True, True)
+
+
 async def test_a_login_in_use_is_noted_once_a_minute(record: Record) -> None:
     _, session, _ = await record.users.create_guest("Ada", "female", digest("one"), None, None, 7)
     seen = "select last_active_at from sessions where session_id = $1"

@@ -155,7 +155,9 @@ end
 -- -> [seat or ""]: whose room ends when the user himself is gone.
 ops.revoke = function(u, sid, why)
   local fence = int(call('HGET', key('user:' .. u), 'fence'))
-  if sid > fence then call('HSET', key('user:' .. u), 'fence', digits(sid), 'fence_why', why) end
+  if sid > fence or why == 'deleted' then
+    call('HSET', key('user:' .. u), 'fence', digits(math.max(sid, fence)), 'fence_why', why)
+  end
   local code = why == 'replaced' and 4502 or 4507
   local conns = call('HGETALL', key('conns:' .. u))
   for i = 1, #conns, 2 do
@@ -169,6 +171,7 @@ ops.revoke = function(u, sid, why)
   elseif not L.is_connected(u) and call('HGET', key('user:' .. u), 'present') == '1' then
     L.go_offline(u, (why == 'logged_out' or why == 'password') and 'closed' or 'forced')
   end
+  if call('HGET', key('user:' .. u), 'present') ~= '1' then call('PEXPIRE', key('user:' .. u), OFFLINE_KEPT_MS) end
   if why == 'deleted' then
     for _, what in ipairs({'profile:', 'seen:', 'seen_cool:', 'blocks:', 'last_room:'}) do call('DEL', key(what .. u)) end
   end

@@ -47,6 +47,7 @@ ops.load_fences = function(rows)
   for _, row in ipairs(rows) do
     if row[2] > int(call('HGET', key('user:' .. row[1]), 'fence')) then
       call('HSET', key('user:' .. row[1]), 'fence', digits(row[2]), 'fence_why', row[3])
+      call('PEXPIRE', key('user:' .. row[1]), OFFLINE_KEPT_MS)
     end
   end
   return {}
