@@ -48,6 +48,7 @@ async def test_a_guest_stays_logs_in_elsewhere_and_goes_for_good(node: Node, vis
     await anna.page.get_by_label("Password").fill(PASSWORD)
     await anna.button("Keep my account").click()
     await expect(anna.text("You log in with anna@example.org.")).to_be_visible()
+    await expect(anna.heading(re.compile("^Your account"))).to_be_focused()
     await is_for_everyone(anna, "an account that stays")
 
     # The same person with another device, after a slip; the first one is told.
@@ -105,6 +106,7 @@ async def test_others_see_and_hear_who_one_is(node: Node, visitors: Visitors) ->
     await anna.page.get_by_label("Your name there 1").fill("@anna.b")
     await anna.button("Save").click()
     await anna.is_told("Saved.")
+    await expect(anna.button("Save")).to_be_focused()
 
     await anna.button("Take one now").click()
     await is_for_everyone(anna, "the camera")

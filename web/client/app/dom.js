@@ -100,6 +100,13 @@ export function keyed(parent, items, key, make, update) {
   for (const element of elements.values()) element.remove();
 }
 
+/** Somebody acted, and what the focus stood on may have gone: back there, or to the top of the page.
+ * @param {HTMLElement} [element] */
+export function refocus(element) {
+  if (document.activeElement !== null && document.activeElement !== document.body) return;
+  focusOn(element?.checkVisibility() ? element : document.querySelector('h1'));
+}
+
 /**
  * Moves the focus to what a person should read next, without a jump for those who see.
  * @param {HTMLElement | null} element

@@ -1,5 +1,5 @@
 // @ts-check
-import { h, set, write } from './dom.js';
+import { h, refocus, set, write } from './dom.js';
 import { refusal } from './strings.js';
 
 /** What is wrong with what was typed, and where. */
@@ -104,6 +104,7 @@ export function form({
     } finally {
       button.disabled = false;
       write(button, label);
+      refocus(button);
     }
   }
 

@@ -183,8 +183,6 @@ export const account = {
   /** As a guest nobody can log in again. */
   outGuest: 'You are a guest: whoever signs out cannot come back into the same account.',
   out: 'Sign out',
-  outAsk: 'Sign out for good?',
-  outYes: 'Sign out',
   delete: 'Delete my account …',
   deleteTitle: 'Delete your account?',
   deleteText:
@@ -202,8 +200,6 @@ export const code = {
   redeemTitle: 'Let in by somebody?',
   redeemText: 'Somebody here may have given you a code. With it you are let in for good.',
   redeemNeeded: 'In this house you need an invite code to meet people. Whoever told you of it may have one for you.',
-  label: welcome.code,
-  hint: welcome.codeHint,
   redeem: 'Use this code',
   redeeming: 'One moment …',
   redeemed: 'You are let in. Welcome.',
@@ -237,7 +233,6 @@ export const share = {
   notCopied: 'It could not be copied. Please mark it and copy it by hand.',
   share: 'Share …',
   link: 'Link',
-  done: 'Done',
 };
 
 export const news = {
@@ -270,7 +265,6 @@ export const intro = {
 export const person = {
   /** @param {string} name */
   about: (name) => `About ${name}`,
-  introduce: 'Introduce somebody',
   block: 'Block',
   report: 'Report',
   close: 'Close',
@@ -278,8 +272,6 @@ export const person = {
   play: (name) => `Play the intro of ${name}`,
   /** @param {string} name */
   stop: (name) => `Stop the intro of ${name}`,
-  sound: 'With sound',
-  socials: 'Elsewhere',
 };
 
 export const blocking = {

@@ -1,6 +1,6 @@
 // @ts-check
 import { avatar } from '../avatar.js';
-import { h, show } from '../dom.js';
+import { h, refocus, show } from '../dom.js';
 import { failure, progress } from '../progress.js';
 import { blocked as say, refusal, you } from '../strings.js';
 import { toast } from '../toast.js';
@@ -63,6 +63,7 @@ export function blockedPage(app) {
       item.remove();
       toast(say.done(one.name));
       settled();
+      refocus();
     } catch (problem) {
       toast(refusal(/** @type {any} */ (problem)));
     }

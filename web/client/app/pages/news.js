@@ -1,6 +1,6 @@
 // @ts-check
 import { avatar } from '../avatar.js';
-import { h, icon, keyed, set, show } from '../dom.js';
+import { h, icon, keyed, refocus, set, show } from '../dom.js';
 import { clockTime } from '../format.js';
 import { failure, progress } from '../progress.js';
 import { history, news as say, refusal, you } from '../strings.js';
@@ -35,6 +35,7 @@ export function newsPage(app, session) {
       toast(refusal(/** @type {any} */ (problem)));
     }
     session.changed();
+    refocus();
   }
 
   async function readAll() {

@@ -1,6 +1,6 @@
 // @ts-check
 import { avatar } from '../avatar.js';
-import { h, icon, set, show, write } from '../dom.js';
+import { h, icon, refocus, set, show, write } from '../dom.js';
 import { nameField } from '../fields.js';
 import { choices, form, Wrong } from '../form.js';
 import { lengthOf, pictureOf } from '../pictures.js';
@@ -264,6 +264,7 @@ function mediaPlace(app, { kind, url, picture, accept, words, prepare, fromCamer
       write(state, problem instanceof Wrong ? problem.message : refusal(/** @type {any} */ (problem)));
     }
     for (const button of acts.querySelectorAll('button')) button.disabled = false;
+    refocus(acts.querySelector('button') ?? undefined);
   }
 
   return h(
