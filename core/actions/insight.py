@@ -55,8 +55,8 @@ async def timeline(service: Service, room_id: str) -> tuple[dict[str, Any] | Non
     """Returns a room's last recorded state (None once it was pruned) and its events. Raises not_found; Unavailable."""
     if not is_id(room_id):
         raise Refusal("not_found", "there is no such room")
-    state = await service.record.rooms.state(room_id)
     events = await service.record.rooms.timeline(room_id)
+    state = await service.record.rooms.state(room_id)  # after them: they are recorded together
     if state is None and not events:
         raise Refusal("not_found", "there is no such room")
     return state, events
