@@ -131,3 +131,11 @@ async def test_every_node_is_told_to_read_the_banned_networks(lobby: Lobby) -> N
     for node in (here, there):
         assert await node.hears() == [("n", "!ip_bans", {})] * 2
     assert await lobby.redis.hkeys(keys.ip_bans()) == [b"2001:db8::/64"]  # type: ignore[misc]
+
+
+async def test_networks_whose_ban_is_over_are_forgotten_with_the_next_ban(lobby: Lobby) -> None:
+    (now, _) = await lobby.hand.call("now")
+    await lobby.hand.call("load_ip_bans", [["192.0.2.0/24", now - 1], ["2001:db8::/64", now + 60_000], ["::/64", 0]])
+    await lobby.hand.call("ip_ban", "198.51.100.0/24", now + 60_000)
+    found = await lobby.redis.hkeys(keys.ip_bans())  # type: ignore[misc]
+    assert set(found) == {b"2001:db8::/64", b"::/64", b"198.51.100.0/24"}

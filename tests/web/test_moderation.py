@@ -14,6 +14,8 @@ from core import keys
 from core.actions import ip_bans, rehydrate
 from core.errors import Unavailable
 from core.passwords import Passwords
+from core.protocol.http import ROUTES
+from core.protocol.http.base import PROBES, problems_of
 from core.settings import Settings
 from tests.clocks import Clock
 from tests.servers import Stores
@@ -476,6 +478,15 @@ async def test_an_operator_bans_networks(house: House, operator: Operator) -> No
     assert acts == [("lifted_addresses", "198.51.100.0/24")] + [
         ("banned_addresses", each["cidr"]) for each in reversed(made)
     ]
+
+
+async def test_a_banned_address_is_refused_at_every_route_as_documented(house: House, operator: Operator) -> None:
+    await operator.post("/ip-bans", cidr="192.0.2.1", reason="noise")
+    await ip_bans.learn(house.service)
+    for route in ROUTES:
+        answer = await house.ask(route.method, route.path, headers={"X-Forwarded-For": "192.0.2.1"})
+        is_refused = answer.status == 403 and answer.refusal == (403, "banned")
+        assert is_refused == ("banned" in problems_of(route)) == (route.path not in PROBES), route.path
 
 
 async def test_a_ban_of_addresses_ends_with_its_days(house: House, operator: Operator, clock: Clock) -> None:

@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler
 
 from core.errors import Refusal, Unavailable
 from core.protocol.codes import HTTP_CODES
+from core.protocol.http.base import PROBES
 from web.address import client_address
 from web.api import patience, problem
 from web.api.patience import ANSWER_S
@@ -27,7 +28,6 @@ OF_STATUS: Final = {
 }
 """The code for what aiohttp itself refuses."""
 
-PROBES: Final = frozenset({"/healthz", "/readyz"})
 DATA: Final = "/api/"
 KEPT_HEADERS: Final = ("Allow", "Retry-After")
 

@@ -51,8 +51,13 @@ local function tell_every_node(kind)
   for _, inc in ipairs(call('ZRANGE', key('leases'), 0, -1)) do announce(inc, 'n', kind, '{}') end
 end
 
--- ip_ban(network, until or 0), ip_unban(network)
+-- ip_ban(network, until or 0), ip_unban(network). Whoever comes takes along what is over.
 ops.ip_ban = function(network, till)
+  local known = call('HGETALL', key('ip_bans'))
+  for i = 1, #known, 2 do
+    local ends = int(known[i + 1])
+    if ends > 0 and ends <= now then call('HDEL', key('ip_bans'), known[i]) end
+  end
   call('HSET', key('ip_bans'), network, digits(till))
   tell_every_node('!ip_bans')
   return {}

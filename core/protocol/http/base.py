@@ -59,10 +59,12 @@ class Route:
     gives: tuple[str, ...] = ()
     """Content types of an answer that is no JSON."""
     problems: tuple[str, ...] = ()
-    """Codes beyond those of every route (internal) and of every route with a token or a body."""
+    """Codes beyond those of every route (internal, banned) and of every route with a token or a body."""
 
 
 ANY_PROBLEMS: Final = ("internal",)
+PROBES: Final = frozenset({"/healthz", "/readyz"})
+"""Whether the process is well may be asked by all; everything else is refused to banned addresses."""
 TOKEN_PROBLEMS: Final = ("not_authenticated", "session_replaced", "banned", "rate_limited", "unavailable")
 ADMIN_PROBLEMS: Final = ("not_authenticated", "forbidden", "rate_limited", "unavailable")
 BODY_PROBLEMS: Final = ("bad_request", "too_large", "unsupported_media")
@@ -74,6 +76,7 @@ def problems_of(route: Route) -> tuple[str, ...]:
         *(BODY_PROBLEMS if route.body or route.takes else ()),
         *(ADMIN_PROBLEMS if route.needs_admin else TOKEN_PROBLEMS if route.needs_token else ()),
         *route.problems,
+        *(() if route.path in PROBES else ("banned",)),
         *ANY_PROBLEMS,
     )
     return tuple(dict.fromkeys(codes))
