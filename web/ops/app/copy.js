@@ -2,7 +2,11 @@
 import { h } from '/client/app/dom.js';
 import { toast } from '/client/app/toast.js';
 
-/** Something short to be taken elsewhere: shown, and copied when pressed. @param {string} text @param {string} [what] */
+/**
+ * Something short to be taken elsewhere: shown, and copied when pressed.
+ * @param {string} text
+ * @param {string} [what]
+ */
 export function copyable(text, what = text) {
   const copy = async () => {
     try {

@@ -1,5 +1,5 @@
 // @ts-check
-import { h, show, write } from '/client/app/dom.js';
+import { h, write } from '/client/app/dom.js';
 import { field } from './fields.js';
 import { refusal } from './words.js';
 
@@ -55,7 +55,6 @@ export function ask({ title, text, fields = [], act, isGrave = false, run }) {
       dialog.remove();
       resolve(isDone);
     });
-    show(dialog, true);
     document.body.append(dialog);
     dialog.showModal();
     if (inputs.length === 0) cancel.focus(); // Enter alone does nothing grave

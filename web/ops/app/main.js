@@ -4,6 +4,7 @@ import { focusOn, h, set, show, write } from '/client/app/dom.js';
 import { toasts } from '/client/app/toast.js';
 import { Api } from './api.js';
 import { keep } from './keep.js';
+import { isId } from './links.js';
 import { pageAt, PLACES } from './places.js';
 import { loginPage } from './pages/login.js';
 
@@ -16,8 +17,6 @@ import { loginPage } from './pages/login.js';
  * @property {string} title
  * @property {HTMLElement} element
  */
-
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export class Ops {
   api = new Api(() => this.forget('Your session is over. Please log in again.'));
@@ -122,7 +121,7 @@ export class Ops {
     const go = (event) => {
       event.preventDefault();
       const id = input.value.trim().toLowerCase();
-      input.setCustomValidity(ID.test(id) ? '' : 'An id looks like 0198c0de-0000-7000-8000-000000000000');
+      input.setCustomValidity(isId(id) ? '' : 'An id looks like 0198c0de-0000-7000-8000-000000000000');
       if (!input.reportValidity()) return;
       input.value = '';
       location.hash = `#/find/${id}`;

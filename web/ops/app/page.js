@@ -26,7 +26,12 @@ export function page(title, { about = '', acts = [] }, ...children) {
   };
 }
 
-/** A button that stands beside a heading or in a row. @param {string} label @param {() => unknown} go @param {string} [kind] */
+/**
+ * A button that stands beside a heading or in a row.
+ * @param {string} label
+ * @param {() => unknown} go
+ * @param {string} [kind]
+ */
 export const button = (label, go, kind = 'secondary') =>
   h('button', { class: `${kind} small-button`, type: 'button', onclick: go }, label);
 
@@ -41,12 +46,18 @@ export function facts(facts) {
   );
 }
 
-/** A word with a colour; the word alone says it, too. @param {string} text @param {'good' | 'warn' | 'bad' | ''} [mood] */
+/**
+ * A word with a colour; the word alone says it, too.
+ * @param {string} text
+ * @param {'good' | 'warn' | 'bad' | ''} [mood]
+ */
 export const badge = (text, mood = '') => h('span', { class: `badge ${mood}` }, text);
 
 /**
  * Which of a list is shown; each choice has an address of its own.
- * @param {string} place @param {string} now @param {Record<string, string>} choices  the first is what the bare address shows
+ * @param {string} place
+ * @param {string} now
+ * @param {Record<string, string>} choices  the first is what the bare address shows
  */
 export function states(place, now, choices) {
   const [usual] = Object.keys(choices);

@@ -11,7 +11,12 @@ import { reportsPage } from './pages/reports.js';
 import { roomPage } from './pages/room.js';
 import { userPage } from './pages/user.js';
 
-/** What stands in the bar, in order; the first one is where one begins. */
+/** @typedef {(ops: import('./main.js').Ops, ...rest: any[]) => import('./main.js').Page} MakePage */
+
+/**
+ * What stands in the bar, in order; the first one is where one begins.
+ * @type {{path: string, label: string, page: MakePage}[]}
+ */
 export const PLACES = [
   { path: 'reports', label: 'Reports', page: reportsPage },
   { path: 'bans', label: 'Bans', page: bansPage },
@@ -23,7 +28,7 @@ export const PLACES = [
   { path: 'audit', label: 'Audit', page: auditPage },
 ];
 
-/** Those that only links lead to. */
+/** Those that only links lead to. @type {{path: string, page: MakePage}[]} */
 const OTHERS = [
   { path: 'users', page: userPage },
   { path: 'rooms', page: roomPage },

@@ -61,7 +61,11 @@ function choose(name) {
         h('h2', { id: 'choosing', tabindex: -1, autofocus: true }, `Decide about ${name}`),
         h('button', { class: 'secondary', type: 'button', onclick: choice('vindicated') }, 'Vindicated …'),
         h('button', { class: 'primary grave', type: 'button', onclick: choice('permanent') }, 'Banned for good …'),
-        h('div', { class: 'acts' }, h('button', { class: 'quiet-button', type: 'button', onclick: choice(null) }, 'Not now')),
+        h(
+          'div',
+          { class: 'acts' },
+          h('button', { class: 'quiet-button', type: 'button', onclick: choice(null) }, 'Not now'),
+        ),
       ),
     );
     dialog.addEventListener('close', () => {

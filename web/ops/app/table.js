@@ -3,7 +3,10 @@ import { h } from '/client/app/dom.js';
 
 /**
  * @template T
- * @typedef {{head: string, cell: (item: T) => Node | string | (Node | string | null | false)[] | null, class?: string}} Column
+ * @typedef {object} Column
+ * @property {string} head
+ * @property {(item: T) => Node | string | (Node | string | null | false)[] | null | false} cell
+ * @property {string} [class]
  */
 
 /**
@@ -29,7 +32,13 @@ export function table(caption, columns) {
     /** @param {T[]} items */
     add(items) {
       for (const item of items)
-        body.append(h('tr', {}, columns.map((column) => h('td', { class: column.class ?? '' }, column.cell(item)))));
+        body.append(
+          h(
+            'tr',
+            {},
+            columns.map((column) => h('td', { class: column.class ?? null }, column.cell(item))),
+          ),
+        );
       element.hidden = body.children.length === 0;
     },
 

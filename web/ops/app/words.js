@@ -25,7 +25,9 @@ export function refusal(problem) {
   const said = REFUSED[problem?.code];
   const detail = problem?.message && problem.message !== problem.code ? problem.message : '';
   if (said && !['forbidden', 'not_found'].includes(problem.code)) return said;
-  return detail ? `${detail[0].toLocaleUpperCase()}${detail.slice(1)}.` : (said ?? `Refused: ${problem?.code ?? problem}`);
+  return detail
+    ? `${detail[0].toLocaleUpperCase()}${detail.slice(1)}.`
+    : (said ?? `Refused: ${problem?.code ?? problem}`);
 }
 
 /** underscores and dots to blanks: codes that read as words already. @param {string} code */

@@ -29,9 +29,19 @@ export function addressesPage(ops) {
       title: 'Ban an address',
       text: 'Every request from there is refused. IPv6 counts by /64.',
       fields: [
-        { name: 'cidr', label: 'Address or network', hint: '203.0.113.7, 203.0.113.0/24, 2001:db8:1:2::/64', props: { required: true, spellcheck: 'false' } },
+        {
+          name: 'cidr',
+          label: 'Address or network',
+          hint: '203.0.113.7, 203.0.113.0/24, 2001:db8:1:2::/64',
+          props: { required: true, spellcheck: 'false' },
+        },
         { name: 'reason', label: 'Reason', props: { required: true, maxlength: 1000 } },
-        { name: 'days', label: 'Days', hint: 'Nothing: until it is lifted.', props: { inputmode: 'decimal', pattern: '[0-9.]*' } },
+        {
+          name: 'days',
+          label: 'Days',
+          hint: 'Nothing: until it is lifted.',
+          props: { inputmode: 'decimal', pattern: '[0-9.]*' },
+        },
       ],
       act: 'Ban',
       isGrave: true,

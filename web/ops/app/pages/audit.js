@@ -1,7 +1,7 @@
 // @ts-check
 import { h } from '/client/app/dom.js';
 import { instant } from '../instants.js';
-import { userLink } from '../links.js';
+import { isId, userLink } from '../links.js';
 import { paged } from '../loading.js';
 import { page } from '../page.js';
 import { table } from '../table.js';
@@ -26,18 +26,21 @@ export function auditPage(ops) {
   return page('Audit', { about: 'Every act of an operator. Nothing is ever taken out of it.' }, list.element);
 }
 
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** @param {{act: string, target: string | null}} act */
 function target({ target: on }) {
   if (!on) return '–';
-  return ID.test(on) ? userLink(on) : h('code', {}, on);
+  return isId(on) ? userLink(on) : h('code', {}, on);
 }
 
 /** @param {Record<string, unknown>} detail */
 function details(detail) {
   const said = Object.entries(detail).filter(([, value]) => value !== null && value !== '' && String(value) !== '');
   return said.map(([name, value]) =>
-    h('span', { class: 'detail' }, `${plain(name)}: `, h('b', { dir: 'auto' }, typeof value === 'string' ? value : JSON.stringify(value))),
+    h(
+      'span',
+      { class: 'detail' },
+      `${plain(name)}: `,
+      h('b', { dir: 'auto' }, typeof value === 'string' ? value : JSON.stringify(value)),
+    ),
   );
 }

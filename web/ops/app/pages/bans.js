@@ -11,7 +11,7 @@ import { table } from '../table.js';
 
 /** Bans and what was decided about them. @param {import('../main.js').Ops} ops @param {string} [state] */
 export function bansPage(ops, state = 'all') {
-  /** @param {any} ban */
+  /** @param {any} ban @returns {HTMLElement} */
   const decide = (ban) => button('Decide', async () => (await review(ops, ban)) && list.refresh(), 'tinted');
   const bans = table('Bans', [
     { head: 'Who', cell: (ban) => userLink(ban.user_id, ban.name), class: 'name-cell' },

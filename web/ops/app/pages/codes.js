@@ -9,7 +9,11 @@ import { paged } from '../loading.js';
 import { badge, button, page, states } from '../page.js';
 import { table } from '../table.js';
 
-/** Codes that operators give away, and those that users have. @param {import('../main.js').Ops} ops @param {string} [type] */
+/**
+ * Codes that operators give away, and those that users have.
+ * @param {import('../main.js').Ops} ops
+ * @param {string} [type]
+ */
 export function codesPage(ops, type = 'admin') {
   const codes = table('Invite codes', [
     { head: 'Code', cell: (code) => copyable(code.code, `the code ${code.label ?? code.code}`), class: 'tight' },
@@ -32,7 +36,14 @@ export function codesPage(ops, type = 'admin') {
     let code = '';
     const isDone = await ask({
       title: 'A new invite code',
-      fields: [{ name: 'label', label: 'Label', hint: 'For whom it is. Only operators read it.', props: { required: true, maxlength: 200 } }],
+      fields: [
+        {
+          name: 'label',
+          label: 'Label',
+          hint: 'For whom it is. Only operators read it.',
+          props: { required: true, maxlength: 200 },
+        },
+      ],
       act: 'Make it',
       run: async ({ label }) => ({ code } = await ops.api.post('/invite-codes', { label })),
     });
@@ -60,10 +71,7 @@ export function codesPage(ops, type = 'admin') {
     'Invite codes',
     {
       about: 'A code of yours lets in as many as you give it to, until you deactivate it.',
-      acts: [
-        states('codes', type, { admin: 'Operators’', user: 'Users’' }),
-        button('Make a code', make, 'primary'),
-      ],
+      acts: [states('codes', type, { admin: 'Operators’', user: 'Users’' }), button('Make a code', make, 'primary')],
     },
     list.element,
   );

@@ -2,12 +2,10 @@
 import { h, write } from '/client/app/dom.js';
 import { field } from '../fields.js';
 import { instant } from '../instants.js';
-import { userLink } from '../links.js';
+import { isId, userLink } from '../links.js';
 import { whole } from '../loading.js';
 import { badge, page } from '../page.js';
 import { live } from './user.js';
-
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** What an invite would be refused with, in the order in which it is asked. @type {Record<string, string>} */
 const BECAUSE = {
@@ -31,7 +29,7 @@ export function explainPage(ops, a = '', b = '') {
   /** @param {Event} event */
   function submit(event) {
     event.preventDefault();
-    const wrong = [caller, callee].find(({ value }) => !ID.test(value));
+    const wrong = [caller, callee].find(({ value }) => !isId(value));
     write(error, wrong ? 'Both are ids of users.' : '');
     if (wrong) wrong.input.focus();
     else if (location.hash === `#/explain/${caller.value}/${callee.value}`) looking.refresh();
@@ -62,12 +60,27 @@ function paint(found) {
     h(
       'section',
       { class: 'panel case', role: 'status' },
-      h('h2', {}, can_invite ? badge('yes', 'good') : badge(refusal, 'bad'), can_invite ? 'An invite would ring.' : (BECAUSE[refusal] ?? '')),
+      h(
+        'h2',
+        {},
+        can_invite ? badge('yes', 'good') : badge(refusal, 'bad'),
+        can_invite ? 'An invite would ring.' : (BECAUSE[refusal] ?? ''),
+      ),
       h(
         'ul',
         {},
-        h('li', {}, block === null ? 'No block between them.' : block === 'hand' ? 'One has blocked the other by hand.' : 'One has reported the other; that blocks for ever.'),
-        cooldown_ends_at_ms ? h('li', {}, 'They may meet again from ', instant(cooldown_ends_at_ms), '.') : h('li', {}, 'No cooldown between them.'),
+        h(
+          'li',
+          {},
+          block === null
+            ? 'No block between them.'
+            : block === 'hand'
+              ? 'One has blocked the other by hand.'
+              : 'One has reported the other; that blocks for ever.',
+        ),
+        cooldown_ends_at_ms
+          ? h('li', {}, 'They may meet again from ', instant(cooldown_ends_at_ms), '.')
+          : h('li', {}, 'No cooldown between them.'),
       ),
     ),
     ...['a', 'b'].map((name) =>

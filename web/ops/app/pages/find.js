@@ -7,7 +7,7 @@ import { page } from '../page.js';
 export function findPage(ops, id) {
   const looking = whole(
     async () => {
-      const place = await isThere(`/users/${encodeURIComponent(id)}`) ? 'users' : 'rooms';
+      const place = (await isThere(`/users/${encodeURIComponent(id)}`)) ? 'users' : 'rooms';
       if (place === 'rooms') await ops.api.get(`/rooms/${encodeURIComponent(id)}/timeline`);
       location.replace(`#/${place}/${id}`);
     },

@@ -5,7 +5,11 @@ import { refusal } from '../words.js';
 
 /** @param {import('../main.js').Ops} ops @param {string} note @returns {import('../main.js').Page} */
 export function loginPage(ops, note) {
-  const name = field({ name: 'username', label: 'Name', props: { autocomplete: 'username', required: true, spellcheck: 'false' } });
+  const name = field({
+    name: 'username',
+    label: 'Name',
+    props: { autocomplete: 'username', required: true, spellcheck: 'false' },
+  });
   const password = field({
     name: 'password',
     label: 'Password',

@@ -12,7 +12,11 @@ export function nodesPage(ops) {
   const processes = table('Processes', [
     { head: 'Name', cell: (each) => h('strong', {}, each.name), class: 'tight' },
     { head: 'Kind', cell: (each) => (each.kind === 'web' ? 'node' : 'worker') },
-    { head: 'State', cell: (each) => (each.is_draining ? badge('draining', 'warn') : badge('up', 'good')), class: 'tight' },
+    {
+      head: 'State',
+      cell: (each) => (each.is_draining ? badge('draining', 'warn') : badge('up', 'good')),
+      class: 'tight',
+    },
     { head: 'Connections', cell: (each) => (each.kind === 'web' ? String(each.connections) : '–') },
     { head: 'Since', cell: (each) => instant(each.since_ms), class: 'tight' },
     { head: 'Lease until', cell: (each) => instant(each.lease_ends_at_ms), class: 'tight' },

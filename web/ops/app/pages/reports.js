@@ -75,7 +75,12 @@ export function reportsPage(ops, state = 'pending') {
           standing(ban_status),
           h('span', { class: 'about' }, counting === 1 ? '1 reporter counts' : `${counting} reporters count`),
         ),
-        h('div', { class: 'acts' }, ban_status === 'none' && button('Ban for now', ban), button('Decide', decide, 'tinted')),
+        h(
+          'div',
+          { class: 'acts' },
+          ban_status === 'none' && button('Ban for now', ban),
+          button('Decide', decide, 'tinted'),
+        ),
       ),
       ...reports.map(report),
     ];

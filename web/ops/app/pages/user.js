@@ -20,7 +20,7 @@ export function userPage(ops, userId) {
     'There is no such user, or no longer.',
   );
 
-  /** @param {any} found */
+  /** @param {any} found @returns {Node[]} */
   function paint(found) {
     const { user } = found;
     const ban = async () => (await banSomebody(ops, user)) && looking.refresh();
@@ -97,7 +97,10 @@ function logins(items) {
   return rows('Logins', items, 'Never logged in.', [
     { head: 'Begun', cell: (login) => instant(login.created_at_ms), class: 'tight' },
     { head: 'Last seen', cell: (login) => instant(login.last_active_at_ms), class: 'tight' },
-    { head: 'State', cell: (login) => (login.is_active ? badge('active', 'good') : badge(plain(login.ended_why ?? 'over'))) },
+    {
+      head: 'State',
+      cell: (login) => (login.is_active ? badge('active', 'good') : badge(plain(login.ended_why ?? 'over'))),
+    },
     { head: 'From', cell: (login) => login.ip_address ?? '–', class: 'tight' },
     { head: 'Device', cell: (login) => login.device ?? '–', class: 'wide-cell' },
   ]);
