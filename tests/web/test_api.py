@@ -104,7 +104,7 @@ async def test_tokens_that_let_nobody_in_count_for_the_address_that_tries_them(e
 
 
 async def test_names_of_1_to_50_characters_are_taken(house: House) -> None:
-    for name in ("a", "x" * 50, "🔥" * 50, "Ада Лавлейс", "O'Brien-Ó", "👩‍🚀", "\U0001fae8"):
+    for name in ("a", "x" * 50, "🔥" * 50, "Ада Лавлейс", "O'Brien-Ó", "👩‍🚀", "\U0001fae8", "מרים\u200f"):
         assert (await house.sign_up(name)).body["user"]["name"] == name
 
 
@@ -112,7 +112,8 @@ async def test_other_names_are_refused_with_the_field(house: House) -> None:
     invisible = ("", " ", "\u3000\t", "\u200b", "\u202e")
     too_long = ("x" * 51, "🔥" * 51)
     breaking = ("a\0b", "a\nb", "a\x7fb", "a\u2028b")
-    for name in (*invisible, *too_long, *breaking):
+    turning = ("Ada\u202e", "\u202aAda\u202c", "\u2067Ada\u2069")
+    for name in (*invisible, *too_long, *breaking, *turning):
         answer = await house.sign_up(name)
         assert answer.refusal == (400, "bad_request"), repr(name)
         assert [error["field"] for error in answer.body["errors"]] == ["name"]

@@ -19,8 +19,11 @@ UNPRINTABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 INVISIBLE: Final = frozenset({"Cf", "Zs"})
 """Joiners, marks of direction, spaces: part of many names, no name by themselves."""
 
-_BREAKING: Final = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
-_UNSEEN: Final = r" \u00a0\u00ad\u1680\u2000-\u200f\u202a-\u202f\u205f-\u206f\u3000\ufeff"
+TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Turn around whatever follows a name in a sentence; a name in any script is written without."""
+
+_BREAKING: Final = r"\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069"
+_UNSEEN: Final = r" \u00a0\u00ad\u1680\u2000-\u200f\u202f\u205f-\u2065\u206a-\u206f\u3000\ufeff"
 NAME_PATTERN: Final = f"^[^{_BREAKING}]*[^{_BREAKING}{_UNSEEN}][^{_BREAKING}]*$"
 """The same for clients, near enough: JSON Schema has no categories. `check_name` decides."""
 
@@ -176,7 +179,7 @@ def check_name(name: str) -> str:
     if not 1 <= len(trimmed) <= NAME_MAX:
         raise ValueError(f"should have 1 to {NAME_MAX} characters")
     kinds = {unicodedata.category(character) for character in trimmed}
-    if kinds & UNPRINTABLE:
+    if kinds & UNPRINTABLE or TURNING & set(trimmed):
         raise ValueError("should have no control characters")
     if kinds <= INVISIBLE:
         raise ValueError("should have something to see")
