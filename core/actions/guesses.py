@@ -20,10 +20,9 @@ async def counted(service: Service, failures: Collection[str], *limits: tuple[st
             await service.limits.take(rule, subject, strict=True)
             taken.append((rule, subject))
         yield
-    except Refusal as refusal:
-        if refusal.code in failures:
-            raise
-        await _give_back(service, taken)
+    except BaseException as reason:  # also of what took too long: nobody learned anything
+        if not (isinstance(reason, Refusal) and reason.code in failures):
+            await _give_back(service, taken)
         raise
     else:
         await _give_back(service, taken)

@@ -16,6 +16,7 @@ from core.settings import Settings
 from tests.servers import Stores
 from tests.web.api_world import Answer, Guest, House, Room, house_on
 from tests.world import NO_LIMITS
+from web.api import middleware
 from workers import courier, janitor
 from workers.metrics import Metrics
 from workers.shop import Shop
@@ -267,6 +268,19 @@ async def test_failures_of_an_address_are_limited_and_only_failures_count(enviro
         assert answer.refusal == (429, "rate_limited")
         assert 0 < answer.body["retry_after_ms"] <= 200_000
         assert int(answer.headers["retry-after"]) == -(-answer.body["retry_after_ms"] // 1000)
+
+
+async def test_a_login_that_took_too_long_is_no_failure(
+    environ: dict[str, str], database: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house_on(Settings.from_env({**environ, "LIMIT_AUTH": "1/10m"})) as house:
+        await resident(house)
+        with monkeypatch.context() as patch:
+            patch.setattr(middleware, "ANSWER_S", 0.3)
+            async with database.transaction():
+                await database.execute("select from users for update")
+                assert (await log_in(house)).refusal == (503, "unavailable")
+        assert (await log_in(house)).status == 201
 
 
 async def test_of_guesses_that_come_at_once_no_more_are_looked_at(environ: dict[str, str]) -> None:
