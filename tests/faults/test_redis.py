@@ -211,3 +211,22 @@ async def grace_of(room: Room) -> int:
             total += row["at"] - since
     assert not missing
     return total
+
+
+async def test_redis_comes_back_empty_under_a_login_that_expired_in_a_room(fragile_world: World) -> None:
+    """It lasts until the room's end all the same: who is in the room stays, who was away comes back."""
+    world = fragile_world
+    login_s = 8.0
+    await world.opens(NO_LIMITS, {"HOLD_S": "2", "GUEST_DAYS": str(login_s / 86_400)}, nodes=1)
+    ann, bob = await world.people("Ann", "Bob")
+    room = await world.meet(ann, bob)
+    eve = await world.person("Eve", wish=False)  # came last, and is in no room
+    assert await eve.tab.closed(within=login_s + 5) == 4501
+    await world.redis.flushall()
+    for each in (ann, bob):
+        await each.tab.expect("room.restored")
+    await world.nodes[0].ready()
+    await bob.vanishes()
+    assert (await bob.comes_back(room))["room"]["room_id"] == room.room_id
+    await ann.says(room, "still here")
+    await bob.hears("still here")
