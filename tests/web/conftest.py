@@ -7,6 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from core import passwords
 from tests.processes import Node, Processes
 from tests.servers import Stores
 
@@ -28,6 +29,13 @@ async def node(session_wide_stores: Stores, tmp_path_factory: pytest.TempPathFac
     processes = Processes(session_wide_stores.environ(), Path(tmp_path_factory.mktemp("node")))
     yield await processes.node(until_ready=True, **SHORT)
     await processes.close()
+
+
+@pytest.fixture
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost this process a millisecond; what they cost users is told in tests/rules/test_passwords.py."""
+    monkeypatch.setattr(passwords, "TIME_COST", 1)
+    monkeypatch.setattr(passwords, "MEMORY_KIB", 64)
 
 
 async def metrics(node: Node) -> dict[str, float]:

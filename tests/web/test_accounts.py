@@ -9,7 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from redis.asyncio import Redis
 
-from core import keys, passwords
+from core import keys
 from core.actions import accounts
 from core.record.outbox import SESSION_EXTENDED, USER_FORGOTTEN
 from core.settings import Settings
@@ -22,16 +22,11 @@ from workers.metrics import Metrics
 from workers.shop import Shop
 
 DAY_MS = 86_400_000
+pytestmark = pytest.mark.usefixtures("cheap")
+
 RACES = 400
 PASSWORD = "blaise et amélie"
 OTHER = "something else entirely"
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords cost a millisecond here; what they cost there is told in tests/rules/test_passwords.py."""
-    monkeypatch.setattr(passwords, "TIME_COST", 1)
-    monkeypatch.setattr(passwords, "MEMORY_KIB", 64)
 
 
 @pytest.fixture

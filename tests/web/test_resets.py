@@ -19,6 +19,8 @@ from workers import postman
 from workers.metrics import Metrics
 from workers.shop import Shop
 
+pytestmark = pytest.mark.usefixtures("cheap")
+
 MAIL = {"MAIL_FROM": "Cresset <meet@cresset.example>", "PUBLIC_URL": "https://meet.example/"}
 
 
