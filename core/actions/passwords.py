@@ -42,6 +42,8 @@ async def stay(service: Service, caller: Caller, email: str, password: str) -> d
     if account.account_type == "permanent":
         raise Refusal("already_permanent")
     check_password(password, account.name, email)
+    if await service.record.accounts.credentials(email) is not None:
+        raise Refusal("email_taken")  # before it costs a hash; of two that race, the schema lets one through
     hashed = await service.passwords.hash(password)
     promoted = await service.record.accounts.make_permanent(
         caller.user_id, email, hashed, service.settings.session_days

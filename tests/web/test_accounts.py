@@ -265,6 +265,15 @@ async def test_failures_of_an_address_are_limited_and_only_failures_count(enviro
         assert int(answer.headers["retry-after"]) == -(-answer.body["retry_after_ms"] // 1000)
 
 
+async def test_an_address_that_is_taken_costs_no_hash(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever tries one after the other keeps nobody from logging in."""
+    await resident(house)
+    bob = await house.guest("Bob")
+    monkeypatch.setattr(passwords, "WAITING_MAX", -passwords.THREADS)
+    assert (await stay(bob, "bob@example.org")).refusal == (503, "unavailable")
+    assert (await stay(bob)).refusal == (409, "email_taken")
+
+
 async def test_a_login_that_took_too_long_is_no_failure(
     environ: dict[str, str], database: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
