@@ -9,7 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from redis.asyncio import Redis
 
-from core import keys
+from core import keys, passwords
 from core.actions import accounts
 from core.record.outbox import SESSION_EXTENDED, USER_FORGOTTEN
 from core.settings import Settings
