@@ -26,14 +26,16 @@ begins with its braced name. Types:
       incoming:<u>      set     invites that ring
       cool:<a>:<b>      string  until when a pair may not meet, ms
       seen:<u>          set     cards this login was shown
+      seen_cool:<u>     set     the same of people on cooldown
       blocks:<u>        set     users who are never shown to this one
       banned            hash    user -> why he was banned
       ip_bans           hash    network -> until when its addresses may not connect, ms; 0: for ever
       watch:<u>         set     incarnations that show this card
       leases            zset    incarnation -> lease end, ms of the unshifted clock
-      node:<inc>        hash    name, address
+      node:<inc>        hash    name, address, since
       tomb:<inc>        string  that incarnation is dead; until when its users may be absent, ms
       names             hash    node name -> incarnation
+      tally             hash    how many invites and rooms ended how, for the metrics
       unreaped:<inc>    set     families that still index a dead incarnation
       unreaped          set     dead incarnations of which some family is left
     room shards

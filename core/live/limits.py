@@ -2,7 +2,7 @@
 
 With Redis away a limit holds per process; sign-up, login and code checks are refused instead (`strict`). For long
 limits Redis counts as away until what was recorded of them is back.
-Where only failures count: `look` before, `take` when it failed.
+Where only failures count: `take` before, `refund` when it was none.
 
 Long limits (KEPT_MS) have keys in one slot of their own, and their script notes beside them, in the same step, which
 of them changed: whoever records them finds every one, whatever process made it and has died since.
@@ -48,14 +48,13 @@ class Bucket:
     def __init__(self) -> None:
         self._tat = 0.0
 
-    def wait_ms(self, limit: Limit, now_ms: float, *, takes: bool = True) -> int:
+    def wait_ms(self, limit: Limit, now_ms: float) -> int:
         """Takes one call and returns 0, or takes nothing and returns how long to wait."""
         start = max(self._tat, now_ms)
         wait = start + limit.every_ms - limit.every_ms * limit.burst - now_ms
         if wait > 0:
             return math.ceil(wait)
-        if takes:
-            self._tat = start + limit.every_ms
+        self._tat = start + limit.every_ms
         return 0
 
 
@@ -72,11 +71,19 @@ class Limits:
 
     async def take(self, rule: str, subject: str, *, strict: bool = False) -> None:
         """Counts one call. Raises Refusal("rate_limited") over the limit; strict: Unavailable with Redis away."""
-        await self._ask(rule, subject, strict=strict, takes=True)
-
-    async def look(self, rule: str, subject: str, *, strict: bool = False) -> None:
-        """Raises what `take` would raise now, and counts nothing."""
-        await self._ask(rule, subject, strict=strict, takes=False)
+        limit = self._settings.limits[rule]
+        if limit is None:
+            return
+        try:
+            wait = await self._run(rule, subject, limit, 1)
+        except (RedisError, OSError):
+            wait = NOT_BACK
+        if wait == NOT_BACK:
+            if strict:
+                raise Unavailable("limits cannot be checked")
+            wait = self._take_here(rule, subject, limit)
+        if wait:
+            raise Refusal("rate_limited", retry_after_ms=wait)
 
     async def refund(self, rule: str, subject: str) -> None:
         """Gives one call back."""
@@ -115,22 +122,7 @@ class Limits:
         """Whether long limits hold. Raises RedisError, OSError."""
         return bool(await self._redis.exists(keys.LIMITS_MARKER))
 
-    # ------------------------------------------------------------------------------------------------------ asking
-    async def _ask(self, rule: str, subject: str, *, strict: bool, takes: bool) -> None:
-        limit = self._settings.limits[rule]
-        if limit is None:
-            return
-        try:
-            wait = await self._run(rule, subject, limit, int(takes))
-        except (RedisError, OSError):
-            wait = NOT_BACK
-        if wait == NOT_BACK:
-            if strict:
-                raise Unavailable("limits cannot be checked")
-            wait = self._ask_here(rule, subject, limit, takes=takes)
-        if wait:
-            raise Refusal("rate_limited", retry_after_ms=wait)
-
+    # ---------------------------------------------------------------------------------------------------- counting
     async def _run(self, rule: str, subject: str, limit: Limit, calls: int) -> int:
         if self._is_kept(limit):
             names = [keys.kept_limit(rule, subject), keys.LIMITS_CHANGED, keys.LIMITS_MARKER]
@@ -139,10 +131,10 @@ class Limits:
         answer = await self._script(keys=names, args=[limit.every_ms, limit.burst, calls, f"{rule} {subject}"])
         return int(answer)
 
-    def _ask_here(self, rule: str, subject: str, limit: Limit, *, takes: bool) -> int:
+    def _take_here(self, rule: str, subject: str, limit: Limit) -> int:
         if len(self._local) >= SUBJECTS_MAX:
             self._local.clear()
-        return self._local.setdefault((rule, subject), Bucket()).wait_ms(limit, monotonic_ms(), takes=takes)
+        return self._local.setdefault((rule, subject), Bucket()).wait_ms(limit, monotonic_ms())
 
     @staticmethod
     def _is_kept(limit: Limit | None) -> bool:

@@ -1,7 +1,7 @@
 """How long two people may not meet again, and why (rules, section 7).
 
-The scripts that end rooms and invites decide in the same step, so they carry this table: `lua_table` is where
-core.live.script reads it.
+The scripts that end rooms and invites decide in the same step, so they carry this table: core.live.script
+writes it into them.
 """
 
 from typing import Literal

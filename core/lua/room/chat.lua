@@ -1,7 +1,7 @@
 -- chat(room_id, user_id, conn, client_id, json_prefix) -> [seq, sent_at_ms, fresh 0|1, partner's conn or ""].
 -- json_prefix is the Message without its end, `{"room_id":...,"client_id":"..."`. The partner's connection is answered where
 -- the caller holds it and delivers himself; otherwise the message went through the inbox.
--- Order of checks: a repeat answers as the first time, from anywhere and whenever; then member, bound, started, room in the
+-- Order of checks: member; a repeat answers as the first time, from anywhere and whenever; then bound, started, room in the
 -- journal, limit.
 
 -- Writes one message into the log and the journal; there as a single field, for nearly all entries are messages.
