@@ -143,6 +143,7 @@ ROUTE: Final[dict[str, Access]] = {
     ),
     "GET /api/v1/intros/{code}": Access("anybody", path=lambda town: {"code": town.intro_code}),
     "GET /api/v1/notifications": Access("user"),
+    "GET /api/v1/turn": Access("user"),
     "POST /api/v1/notifications/{notification_id}/read": Access(
         "user",
         path=lambda town: {"notification_id": town.notification_id},

@@ -180,6 +180,8 @@ IntroMade {code, url, expires_at_ms}
 Intro {target_name, created_by_name}
 Notifications {items, unread}
 MediaAddress {url|null}
+IceServers {ice_servers, expires_at_ms}
+IceServer {urls, username, credential}
 Health {alive}
 Readiness {ready, degraded, checks}
 Problem {type, title, status, code, detail?, retry_after_ms?, errors?}
@@ -285,6 +287,7 @@ DELETE /api/v1/me/selfie
 PUT /api/v1/me/video
 DELETE /api/v1/me/video
 GET /media/{name}
+GET /api/v1/turn
 GET /healthz
 GET /readyz
 """

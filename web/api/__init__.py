@@ -5,7 +5,7 @@
     reading.py     bytes -> typed bodies and queries
     callers.py     whose token it is, and how often he may ask
     guests.py sessions.py resets.py me.py export.py   the users' routes: who they are
-    codes.py history.py moderation.py intros.py media.py                 and what they do
+    codes.py history.py moderation.py intros.py media.py turn.py         and what they do
     admin*.py webhooks.py health.py                   everybody else's
 
 `install` adds all of it to an application.
@@ -32,6 +32,7 @@ from web.api import (
     moderation,
     resets,
     sessions,
+    turn,
     webhooks,
 )
 from web.api.middleware import addresses, problems, security_headers
@@ -39,7 +40,7 @@ from web.api.readiness import Health
 from web.api.wiring import HEALTH, SERVICE
 
 ROUTES: Final = (
-    *(guests, sessions, resets, me, export, codes, history, moderation, intros, media),
+    *(guests, sessions, resets, me, export, codes, history, moderation, intros, media, turn),
     *(admin, admin_moderation, admin_insight, webhooks, health),
 )
 

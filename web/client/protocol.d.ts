@@ -559,6 +559,21 @@ export interface HistoryQuery {
   limit?: number;
 }
 
+/** As RTCPeerConnection takes it. */
+export interface IceServer {
+  urls: string[];
+  username: string;
+  credential: string;
+}
+
+/** GET /turn: an empty list where no relay is configured. */
+export interface IceServers {
+  /** for RTCConfiguration.iceServers */
+  ice_servers: IceServer[];
+  /** ask again before an ICE restart that comes later */
+  expires_at_ms: number;
+}
+
 /** GET /intros/{code}: who introduces to whom. */
 export interface Intro {
   target_name: string;

@@ -10,6 +10,7 @@ admin*.py    operators: logging in, and what they have done
 intros.py    introducing people, notifications
 webhooks.py  what the payment provider tells
 media.py     selfies and videos
+turn.py      credentials for relays
 health.py    whether a process is well
 """
 
@@ -27,6 +28,7 @@ from core.protocol.http import (
     intros,
     media,
     moderation,
+    turn,
     webhooks,
 )
 from core.protocol.http.base import Route
@@ -43,6 +45,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *intros.ROUTES,
     *webhooks.ROUTES,
     *media.ROUTES,
+    *turn.ROUTES,
     *health.ROUTES,
 )
 """Every route there is so far."""

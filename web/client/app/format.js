@@ -63,3 +63,13 @@ export function hue(userId) {
   for (const letter of userId ?? '') sum = (sum * 31 + letter.charCodeAt(0)) >>> 0;
   return sum % 8;
 }
+
+/** What stands in a part of an address; nothing where that is no text.
+ * @param {string} part */
+export function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return '';
+  }
+}

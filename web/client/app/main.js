@@ -5,6 +5,7 @@ import { deviceKeep, tabKeep } from '../lib/keep.js';
 import { Session } from '../lib/session.js';
 import { closeSheets } from './ask.js';
 import { focusOn, h } from './dom.js';
+import { decoded } from './format.js';
 import { accountPage } from './pages/account.js';
 import { blacklistPage } from './pages/blacklist.js';
 import { blockedPage } from './pages/blocked.js';
@@ -54,15 +55,6 @@ const PLACES = new Map(
     news: 'news',
   }),
 );
-
-/** @param {string} part */
-function decoded(part) {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return '';
-  }
-}
 
 export class App {
   /** @type {Session | null} */

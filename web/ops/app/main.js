@@ -1,6 +1,7 @@
 // @ts-check
 import { announce } from '/client/app/announce.js';
 import { focusOn, h, set, show, write } from '/client/app/dom.js';
+import { decoded } from '/client/app/format.js';
 import { toasts } from '/client/app/toast.js';
 import { Api } from './api.js';
 import { keep } from './keep.js';
@@ -90,7 +91,7 @@ export class Ops {
   }
 
   paint() {
-    const [place = '', ...rest] = location.hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
+    const [place = '', ...rest] = location.hash.replace(/^#\/?/, '').split('/').map(decoded);
     const isIn = keep.token !== null;
     const page = isIn ? pageAt(this, place, rest) : loginPage(this, this.#note);
     show(this.nav, isIn);
