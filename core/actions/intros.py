@@ -35,14 +35,16 @@ class Made(NamedTuple):
 
 
 async def make(service: Service, user_id: str, target_user_id: str) -> Made:
-    """Makes a link for somebody else. Raises Refusal not_found where that is nobody for this user; Unavailable."""
+    """Makes a link for somebody else, or gives the one that was made before more time.
+
+    Raises Refusal not_found where that is nobody for this user; Unavailable.
+    """
     code = "".join(secrets.choice(CODE_CHARACTERS) for _ in range(CODE_LENGTH))
     days = service.settings.intro_days
-    expires_at_ms = None
-    if is_id(target_user_id):
-        expires_at_ms = await service.record.intros.make(code, target_user_id, user_id, days)
-    if expires_at_ms is None:
+    made = await service.record.intros.make(code, target_user_id, user_id, days) if is_id(target_user_id) else None
+    if made is None:
         raise Refusal("not_found", "there is no such user")
+    code, expires_at_ms = made
     return Made(code, f"{service.settings.public_url.rstrip('/')}/#/intro/{code}", expires_at_ms)
 
 

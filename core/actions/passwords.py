@@ -25,6 +25,9 @@ TRIES: Final = 3
 WRONG: Final = frozenset({"wrong_credentials", "not_found"})
 """What a wrong guess is refused with; everything else costs nothing."""
 
+TAKEN: Final = frozenset({"email_taken"})
+"""The same of an address."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn(SignedIn):
@@ -33,21 +36,24 @@ class LoggedIn(SignedIn):
     replaced: bool
 
 
-async def stay(service: Service, caller: Caller, email: str, password: str) -> dict[str, Any]:
+async def stay(service: Service, caller: Caller, email: str, password: str, *, subject: str) -> dict[str, Any]:
     """Gives a guest an address and a password; he keeps his login, which lasts longer from now on. Returns his Me.
 
-    Raises Refusal already_permanent, email_taken, weak_password; Unavailable.
+    That somebody has an address is worth guessing, so email_taken counts like a wrong password, for `subject`, the
+    name under which the client's address is limited. Raises Refusal already_permanent, email_taken, weak_password,
+    rate_limited; Unavailable.
     """
     account = await service.record.accounts.account(caller.user_id)
     if account.account_type == "permanent":
         raise Refusal("already_permanent")
     check_password(password, account.name, email)
-    if await service.record.accounts.credentials(email) is not None:
-        raise Refusal("email_taken")  # before it costs a hash; of two that race, the schema lets one through
-    hashed = await service.passwords.hash(password)
-    promoted = await service.record.accounts.make_permanent(
-        caller.user_id, email, hashed, service.settings.session_days
-    )
+    async with counted(service, TAKEN, ("auth", subject)):
+        if await service.record.accounts.credentials(email) is not None:
+            raise Refusal("email_taken")  # before it costs a hash; of two that race, the schema lets one through
+        hashed = await service.passwords.hash(password)
+        promoted = await service.record.accounts.make_permanent(
+            caller.user_id, email, hashed, service.settings.session_days
+        )
     profile_row, *session_rows = promoted.outbox_ids
     await accounts.carry(service, profile_row, accounts.refresh_profile(service, caller.user_id))
     for row, each in zip(session_rows, promoted.extended, strict=True):

@@ -50,12 +50,13 @@ class Intros:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def make(self, code: str, target_user_id: str, created_by: str, days: float) -> int | None:
-        """Makes a link; returns when it expires. None: there is no such target, or not for this user."""
-        expires_at_ms: int | None = await self._database.fetchval(
-            SQL["make_link"], code, target_user_id, created_by, days * DAY_S
-        )
-        return expires_at_ms
+    async def make(self, code: str, target_user_id: str, created_by: str, days: float) -> tuple[str, int] | None:
+        """Makes a link, or lets the one that this user has made for that target last as long as a new one.
+
+        Returns its code and when it expires. None: there is no such target, or not for this user.
+        """
+        row = await self._database.fetchrow(SQL["make_link"], code, target_user_id, created_by, days * DAY_S)
+        return None if row is None else (row["code"], row["expires_at_ms"])
 
     async def link(self, code: str) -> Link | None:
         """Returns what a code stands for, with the names of today; None for one that is none or is over."""

@@ -1,11 +1,24 @@
 -- name: make_link
--- For a user who exists, is not banned, and hides from nobody who asks.
-insert into referral_mappings (referral_code, target_user_id, target_name, created_by_user_id, created_by_name, expires_at)
-select $1, target.user_id, target.name, maker.user_id, maker.name, now() + make_interval(secs => $4)
-from users target, users maker
-where target.user_id = $2 and maker.user_id = $3 and target.user_id <> maker.user_id and target.ban_status = 'none'
-  and not exists (select from blocks where (blocker_id, blocked_id) in (($2, $3), ($3, $2)))
-returning ms(expires_at);
+-- For a user who exists, is not banned, and hides from nobody who asks. The newest link of this pair lasts on, if there is one.
+with pair as (
+    select target.user_id as target_id, target.name as target_name, maker.user_id as maker_id, maker.name as maker_name
+    from users target, users maker
+    where target.user_id = $2 and maker.user_id = $3 and target.user_id <> maker.user_id and target.ban_status = 'none'
+      and not exists (select from blocks where (blocker_id, blocked_id) in (($2, $3), ($3, $2)))
+), again as (
+    update referral_mappings set expires_at = now() + make_interval(secs => $4)
+    where referral_code = (
+        select m.referral_code from referral_mappings m, pair
+        where m.target_user_id = pair.target_id and m.created_by_user_id = pair.maker_id and m.expires_at > now()
+        order by m.created_at desc limit 1)
+    returning referral_code, expires_at
+), made as (
+    insert into referral_mappings (referral_code, target_user_id, target_name, created_by_user_id, created_by_name, expires_at)
+    select $1, target_id, target_name, maker_id, maker_name, now() + make_interval(secs => $4)
+    from pair where not exists (select from again)
+    returning referral_code, expires_at
+)
+select referral_code as code, ms(expires_at) as expires_at_ms from again union all select referral_code, ms(expires_at) from made;
 
 -- name: link
 select m.referral_code as code, m.target_user_id, target.name as target_name, m.created_by_user_id,

@@ -128,6 +128,18 @@ async def test_of_many_who_want_one_address_at_once_one_has_it(house: House) -> 
     assert sorted(answer.status for answer in answers) == [200, 409, 409, 409, 409, 409]
 
 
+async def test_who_tries_which_addresses_are_taken_is_stopped(environ: dict[str, str]) -> None:
+    """An address that is taken counts like a wrong password; one that is free costs nothing."""
+    async with house_on(Settings.from_env({**environ, "ROOM_SHARDS": "2", "LIMIT_AUTH": "3/10m"})) as house:
+        assert (await stay(await house.guest())).status == 200
+        eve = await house.guest("Eve")
+        for _ in range(3):
+            assert (await stay(eve)).refusal == (409, "email_taken")
+        refused = await stay(eve, "free@example.org")
+        assert refused.refusal == (429, "rate_limited")
+        assert int(refused.headers["retry-after"]) > 0
+
+
 async def test_who_stays_already_hears_so(house: House) -> None:
     ada = await resident(house)
     assert (await stay(ada, "other@example.org")).refusal == (409, "already_permanent")

@@ -55,6 +55,21 @@ async def test_a_link_is_made_for_somebody_else_and_says_two_names(house: House)
     assert looked_up.body == {"target_name": "Ben", "created_by_name": "Ada"}
 
 
+async def test_a_link_that_is_asked_for_again_is_the_same_and_lasts_on(
+    house: House, database: asyncpg.Connection
+) -> None:
+    ada, ben, cleo = [await house.guest(name) for name in ("Ada", "Ben", "Cleo")]
+    first = await introduce(ada, ben)
+    await database.execute("update referral_mappings set expires_at = now() + interval '1 day'")
+    again = await introduce(ada, ben)
+    assert again.body["code"] == first.body["code"]
+    assert again.body["expires_at_ms"] >= first.body["expires_at_ms"]
+    others = [await code_for(cleo, ben), await code_for(ada, cleo), await code_for(ben, ada)]
+    assert len({first.body["code"], *others}) == 4
+    await database.execute("update referral_mappings set expires_at = now()")
+    assert await code_for(ada, ben) != first.body["code"]
+
+
 async def test_nobody_introduces_to_himself_or_to_nobody(house: House) -> None:
     ada = await house.guest("Ada")
     answer = await introduce(ada, ada)

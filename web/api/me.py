@@ -65,7 +65,8 @@ async def stay(request: web.Request) -> web.Response:
     caller = await caller_of(request)
     wanted = await body_of(request, NewAccount)
     email = checked("email", check_email, wanted.email)
-    user = await passwords.stay(request.app[SERVICE], caller, email, wanted.password)
+    address = subject(address_of(request))
+    user = await passwords.stay(request.app[SERVICE], caller, email, wanted.password, subject=address)
     return json(Permanent(user=msgspec.convert(user, Me)))
 
 
