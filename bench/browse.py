@@ -57,7 +57,7 @@ async def _browse(
         cards += len(page)
     await redis.config_set("slowlog-log-slower-than", -1)
     slow = await redis.slowlog_get(len(browsers) * 2)
-    scripts = [entry["duration"] / 1000 for entry in slow if entry["command"].lower().startswith(b"evalsha")]
+    scripts = [entry["duration"] / 1000 for entry in slow if entry["command"].lower().startswith(b"fcall")]
     return waited, scripts, cards / len(browsers)
 
 
