@@ -15,6 +15,7 @@ import structlog
 from msgspec.json import decode, encode
 
 from core.actions import follow, intros
+from core.actions.outbox import carry_out
 from core.actions.service import Service
 from core.errors import Refusal, Unavailable
 from core.record.intros import Met
@@ -121,7 +122,7 @@ async def close_session(service: Service, token: str) -> None:
     closed = await service.record.sessions.close(digest(token))
     if closed is None:
         raise Refusal("not_authenticated")
-    await carry(service, closed.outbox_id, end_session(service, closed.user_id, closed.session_id, "logged_out"))
+    await carry_out(service, closed.outbox_id, end_session(service, closed.user_id, closed.session_id, "logged_out"))
 
 
 async def end_session(service: Service, user_id: str, session_id: int, why: str) -> None:
@@ -141,7 +142,7 @@ async def change_profile(
 ) -> None:
     """Changes what is not None of how a user looks. Raises Unavailable."""
     outbox_id = await service.record.accounts.change_profile(user_id, name, gender, socials)
-    await carry(service, outbox_id, refresh_profile(service, user_id))
+    await carry_out(service, outbox_id, refresh_profile(service, user_id))
 
 
 async def delete(service: Service, user_id: str) -> None:
@@ -153,26 +154,13 @@ async def delete(service: Service, user_id: str) -> None:
     if gone is None:
         raise Refusal("not_authenticated")
     ending = end_session(service, user_id, gone.session_id, "deleted")
-    await carry(service, None if gone.media else gone.outbox_id, ending)
+    await carry_out(service, None if gone.media else gone.outbox_id, ending)
 
 
 async def in_rooms(service: Service, user_ids: Sequence[str]) -> set[str]:
     """Returns those of these users who have a seat in a room. Raises Unavailable."""
     seats = await asyncio.gather(*(service.live.lobby.call("seat", user_id) for user_id in user_ids))
     return {user_id for user_id, (seat,) in zip(user_ids, seats, strict=True) if seat}
-
-
-async def carry(service: Service, outbox_id: int | None, step: Awaitable[None]) -> None:
-    """Runs what an outbox row stands for, as its maker; what cannot be done now is left to the courier.
-
-    None: the row stays all the same, for there is more to it.
-    """
-    try:
-        await step
-        if outbox_id is not None:
-            await service.record.outbox.done(outbox_id)
-    except Unavailable as reason:
-        log.info("left to the courier", reason=reason.message)
 
 
 async def refresh_profile(service: Service, user_id: str) -> None:

@@ -52,11 +52,11 @@ async def arrive(
     Refusal not_authenticated, session_replaced, banned, too_many_connections; Unavailable also while the user's room is
     being brought back. After a refusal the connection may be registered: depart.
     """
+    epoch = service.live.lobby.epoch
     found = await accounts.with_session(
         service, token, lambda token_hash: service.live.lobby.call("attach", conn, token_hash)
     )
     user_id, session_id, expires_at_ms, me, presence, wish, invites, seat, last_room, unread = found
-    epoch = service.live.lobby.epoch
     arrival = Arrival(
         user_id,
         session_id,

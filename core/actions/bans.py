@@ -5,7 +5,7 @@ import ipaddress
 from msgspec.json import decode
 
 from core.actions import follow, ip_bans
-from core.actions.accounts import carry as carry_out
+from core.actions.outbox import carry_out
 from core.actions.service import Service
 from core.errors import Refusal
 from core.record.audit import Operator

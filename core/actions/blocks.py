@@ -1,7 +1,7 @@
 """Keeping two apart: by hand, for as long as one of them likes; by a report, for ever."""
 
 from core.actions import follow
-from core.actions.accounts import carry as carry_out
+from core.actions.outbox import carry_out
 from core.actions.service import Service
 from core.errors import Refusal
 from core.record.blocks import Block

@@ -6,6 +6,7 @@ from msgspec.json import encode
 
 from core.actions import accounts
 from core.actions.guesses import counted
+from core.actions.outbox import carry_out
 from core.actions.service import Service
 from core.errors import Refusal
 from core.rules import access
@@ -29,7 +30,7 @@ async def redeem(service: Service, user_id: str, typed: str) -> None:
     Raises Refusal already_admitted, not_found, code_spent, code_locked, forbidden; Unavailable.
     """
     outbox_id = await service.record.codes.redeem(user_id, access.read_code(typed))
-    await accounts.carry(service, outbox_id, accounts.refresh_profile(service, user_id))
+    await carry_out(service, outbox_id, accounts.refresh_profile(service, user_id))
 
 
 async def look_up(service: Service, typed: str) -> Code:

@@ -10,9 +10,9 @@ import string
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import structlog
 from msgspec.json import decode, encode
 
+from core.actions.outbox import carry_out
 from core.actions.service import Service
 from core.errors import Refusal, Unavailable
 from core.protocol.payloads import is_id
@@ -22,8 +22,6 @@ CODE_CHARACTERS = string.ascii_uppercase + string.digits
 CODE_LENGTH = 10
 LOOK_S = 1.0
 """How long a welcome may wait for the notifications of a user whom the lobby does not know whole."""
-
-log = structlog.get_logger(__name__)
 
 
 class Made(NamedTuple):
@@ -59,11 +57,7 @@ async def link(service: Service, code: str) -> Link:
 
 async def announce(service: Service, introduced: Introduced) -> None:
     """Carries a new introduction into the lobby now; what cannot be carried now is carried by others."""
-    try:
-        await tell(service, introduced.told)
-        await service.record.outbox.done(introduced.outbox_id)
-    except Unavailable:
-        log.info("introduction_left_over")
+    await carry_out(service, introduced.outbox_id, tell(service, introduced.told))
 
 
 async def tell(service: Service, told: dict[str, Any]) -> None:
@@ -77,11 +71,7 @@ async def read(service: Service, user_id: str, notification_id: str) -> None:
     outbox_id = await service.record.intros.read(user_id, notification_id) if is_id(notification_id) else None
     if outbox_id is None:
         raise Refusal("not_found")
-    try:
-        await forget(service, user_id, notification_id)
-        await service.record.outbox.done(outbox_id)
-    except Unavailable:
-        log.info("reading_left_over")
+    await carry_out(service, outbox_id, forget(service, user_id, notification_id))
 
 
 async def forget(service: Service, user_id: str, notification_id: str) -> None:

@@ -7,7 +7,7 @@ import ipaddress
 from redis.exceptions import RedisError
 
 from core import keys
-from core.actions.accounts import carry as carry_out
+from core.actions.outbox import carry_out
 from core.actions.service import Service
 from core.errors import Refusal, Unavailable
 from core.record.audit import Operator

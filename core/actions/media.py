@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from core.actions import accounts
+from core.actions.outbox import carry_out
 from core.actions.service import Service
 from core.errors import Refusal, Unavailable
 from core.media import images, videos
@@ -117,7 +118,7 @@ async def _show(service: Service, user_id: str, which: MediaKind, url: str | Non
     done = await service.record.users.set_media(user_id, which, url)
     if done is None:
         return False
-    await accounts.carry(service, done.outbox_id, accounts.refresh_profile(service, user_id))
+    await carry_out(service, done.outbox_id, accounts.refresh_profile(service, user_id))
     if done.before:
         try:
             await delete_media(service, done.before)

@@ -12,13 +12,16 @@ from typing import Final
 import structlog
 
 from core.actions import accounts
+from core.actions.guesses import counted
 from core.actions.service import Service
-from core.errors import Refusal, Unavailable
+from core.errors import Refusal
 from core.record.audit import Operator
 from core.settings import Settings
 
 SESSION_S: Final = 12 * 3_600
 """A working day and some: who comes back tomorrow logs in again."""
+WRONG: Final = frozenset({"wrong_credentials"})
+"""What counts as a guess."""
 
 log = structlog.get_logger(__name__)
 
@@ -39,16 +42,11 @@ async def log_in(service: Service, username: str, password: str, address: str, s
     settings = service.settings
     if not settings.admin_password_hash:
         raise Refusal("not_found", "no operator is named: ADMIN_USERNAME and ADMIN_PASSWORD_HASH")
-    await service.limits.take("auth", subject, strict=True)  # given back if this is no failure: guesses come in crowds
-    try:
+    async with counted(service, WRONG, ("auth", subject)):
         is_right = await service.passwords.verify(settings.admin_password_hash, password)
-    except Unavailable:
-        await service.limits.refund("auth", subject)
-        raise
-    if not (hmac.compare_digest(username.encode(), settings.admin_username.encode()) and is_right):
-        log.warning("operator_refused")
-        raise Refusal("wrong_credentials", "no such operator, or another password")
-    await service.limits.refund("auth", subject)
+        if not (hmac.compare_digest(username.encode(), settings.admin_username.encode()) and is_right):
+            log.warning("operator_refused")
+            raise Refusal("wrong_credentials", "no such operator, or another password")
     token = secrets.token_urlsafe(accounts.TOKEN_BYTES)
     by = Operator(settings.admin_username, address)
     expires_at_ms = await service.record.operators.log_in(by, _digest(token), _credential(settings), SESSION_S)

@@ -14,6 +14,7 @@ from msgspec.json import decode
 from core.actions import accounts
 from core.actions.accounts import TOKEN_BYTES, Caller, SignedIn
 from core.actions.guesses import counted
+from core.actions.outbox import carry_out
 from core.actions.service import Service
 from core.errors import Refusal, Unavailable
 from core.passwords import check_password
@@ -55,9 +56,9 @@ async def stay(service: Service, caller: Caller, email: str, password: str, *, s
             caller.user_id, email, hashed, service.settings.session_days
         )
     profile_row, *session_rows = promoted.outbox_ids
-    await accounts.carry(service, profile_row, accounts.refresh_profile(service, caller.user_id))
+    await carry_out(service, profile_row, accounts.refresh_profile(service, caller.user_id))
     for row, each in zip(session_rows, promoted.extended, strict=True):
-        await accounts.carry(service, row, accounts.extend_session(service, caller.user_id, **each._asdict()))
+        await carry_out(service, row, accounts.extend_session(service, caller.user_id, **each._asdict()))
     return await _me(service, caller.user_id)
 
 
@@ -138,14 +139,14 @@ async def reset(service: Service, token: str, password: str, *, subject: str) ->
         ended = await service.record.accounts.reset_password(whose.user_id, accounts.digest(token), hashed)
     if ended is not None:
         ending = accounts.end_session(service, ended.user_id, ended.session_id, "password")
-        await accounts.carry(service, ended.outbox_id, ending)
+        await carry_out(service, ended.outbox_id, ending)
 
 
 async def _begin(service: Service, found: Credentials, password: str, token: str, login: Login) -> LoggedIn:
     user_id, session = found.user_id, login.session
     if login.ended is not None and login.outbox_id is not None:
         ending = accounts.end_session(service, user_id, login.ended, "replaced")
-        await accounts.carry(service, login.outbox_id, ending)
+        await carry_out(service, login.outbox_id, ending)
     me = await _me(service, user_id)
     with suppress(Refusal):  # another login came right behind, or PostgreSQL is asked when the token comes
         await accounts.remember(service, token, user_id, session.session_id, session.expires_at_ms, me)

@@ -5,6 +5,7 @@ import time
 import structlog
 
 from core.actions import accounts
+from core.actions.outbox import carry_out
 from core.actions.service import Service
 from core.errors import Refusal
 from core.rules import payments
@@ -30,4 +31,4 @@ async def hear(service: Service, signature: str, body: bytes) -> None:
         return
     for user_id, outbox_id in await service.record.payments.take(notice):
         log.info("payment_settled", kind=notice.kind, user=user_id)
-        await accounts.carry(service, outbox_id, accounts.refresh_profile(service, user_id))
+        await carry_out(service, outbox_id, accounts.refresh_profile(service, user_id))

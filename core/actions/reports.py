@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec.json import decode
 
 from core.actions import bans, blocks, talk
-from core.actions.accounts import carry
+from core.actions.outbox import carry_out
 from core.actions.service import Service
 from core.errors import Refusal, Unavailable
 
@@ -53,9 +53,9 @@ async def report(
     if filed is None:
         raise Refusal("already_reported")
     if filed.ban_id is not None:  # first, so that a room of the two ends `banned`
-        await carry(service, filed.ban_id, bans.carry(service, reported_id))
+        await carry_out(service, filed.ban_id, bans.carry(service, reported_id))
     if filed.block_id is not None:
-        await carry(service, filed.block_id, blocks.carry(service, reporter_id, reported_id))
+        await carry_out(service, filed.block_id, blocks.carry(service, reporter_id, reported_id))
     return filed.report_id
 
 
